@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace postel::test {
+
+/// One way in which the transport could have cut a stream of octets.
+using pieces = std::vector<std::string_view>;
+
+/// Calls `check(pieces)` for the whole, for every single octet by itself, for every place where the
+/// stream can be cut in two (empty pieces included), and for `random_cuts` seeded random cuttings.
+/// Every suite that feeds octets uses this; the answer must be the same each time.
+template <class Check>
+void for_every_cut(std::string_view wire, Check&& check, int random_cuts = 8) {
+    check(pieces{wire});
+    pieces octets;
+    for (std::size_t i = 0; i < wire.size(); ++i) octets.push_back(wire.substr(i, 1));
+    check(octets);
+    for (std::size_t i = 0; i <= wire.size(); ++i) check(pieces{wire.substr(0, i), wire.substr(i)});
+    std::minstd_rand random{42};
+    for (int round = 0; round < random_cuts; ++round) {
+        pieces cut;
+        for (auto rest = wire; !rest.empty();) {
+            auto const length = 1 + random() % (rest.size() < 17 ? rest.size() : std::size_t{17});
+            cut.push_back(rest.substr(0, length));
+            rest.remove_prefix(length);
+        }
+        check(cut);
+    }
+}
+
+}  // namespace postel::test
