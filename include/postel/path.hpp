@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <postel/ascii.hpp>
+#include <postel/cursor.hpp>
+#include <postel/domain.hpp>
+#include <postel/error.hpp>
+#include <postel/limits.hpp>
+#include <postel/mailbox.hpp>
+#include <postel/policy.hpp>
+#include <postel/result.hpp>
+#include <postel/utf8.hpp>
+#include <string_view>
+
+namespace postel {
+
+/// The argument of MAIL FROM: or RCPT TO:. One that exists is valid.
+///
+/// It is one of three: the null reverse-path `<>`, `<Postmaster>` without a domain, or a mailbox
+/// in brackets, perhaps behind a source route. It is a view: the octets that were parsed must
+/// outlive it. A path that nobody parsed is `<>`.                            RFC 5321 4.1.2
+class path {
+public:
+    constexpr path() = default;
+    /// A mailbox as a path, for who sends: no route.
+    constexpr explicit path(postel::mailbox const& who) : text_(who.text()), who_(who.at_) {}
+
+    /// The octets as given, with "<" and ">" where they were given.
+    [[nodiscard]] constexpr std::string_view text() const { return text_; }
+
+    [[nodiscard]] constexpr bool is_null() const { return text_ == "<>"; }
+    /// `<Postmaster>` in any letter case, without a domain: RCPT only.  RFC 5321 4.1.1.3
+    [[nodiscard]] constexpr bool is_postmaster() const { return !has_mailbox() && !is_null(); }
+    [[nodiscard]] constexpr bool has_mailbox() const { return who_ != 0; }
+
+    /// The mailbox behind the route; only where has_mailbox().
+    [[nodiscard]] constexpr postel::mailbox mailbox() const {
+        return {text_.substr(from_, text_.size() - from_ - (bracketed() ? 1 : 0)), who_};
+    }
+    /// The source route as given, without its colon; empty where there is none. It is never to be
+    /// followed: the mailbox alone says who is meant.                   RFC 5321 3.3, C
+    [[nodiscard]] constexpr std::string_view route() const {
+        return from_ < 2 ? std::string_view{} : text_.substr(1, from_ - 2u);
+    }
+
+    /// Some octet is above 127, in the route too: only SMTPUTF8 can carry this path.
+    [[nodiscard]] constexpr bool non_ascii() const { return any_of(text_, postel::non_ascii); }
+
+    /// The same mailbox, or both null, or both `<Postmaster>`. The route makes no difference.
+    [[nodiscard]] friend constexpr bool operator==(path const& a, path const& b) {
+        if (a.has_mailbox() && b.has_mailbox()) return a.mailbox() == b.mailbox();
+        return a.has_mailbox() == b.has_mailbox() && a.is_null() == b.is_null();
+    }
+
+private:
+    friend constexpr result<path> parse_reverse_path(cursor& in, charset allowed,
+                                                     lenience const& tolerate);
+    friend constexpr result<path> parse_forward_path(cursor& in, charset allowed,
+                                                     lenience const& tolerate);
+    constexpr path(std::string_view text, postel::mailbox const& who)
+        : text_(text),
+          from_(static_cast<std::uint16_t>(who.text().data() - text.data())),
+          who_(who.at_) {}
+    constexpr explicit path(std::string_view postmaster) : text_(postmaster) {}
+
+    [[nodiscard]] constexpr bool bracketed() const { return text_.front() == '<'; }
+
+    std::string_view text_ = "<>";
+    std::uint16_t from_ = 0;  // where the mailbox starts in text_
+    std::uint16_t who_ = 0;   // where its "@" stands, counted from there; 0: no mailbox
+};
+
+namespace detail {
+
+// A-d-l     = At-domain *( "," At-domain )                             RFC 5321 4.1.2
+// At-domain = "@" Domain
+[[nodiscard]] constexpr result<void> parse_route(cursor& in, charset allowed) {
+    do {
+        if (!in.take('@')) return in.fail(error::bad_path);
+        if (auto const host = parse_domain(in, allowed); !host) return host.fault();
+    } while (in.take(','));
+    return {};
+}
+
+// Path = "<" [ A-d-l ":" ] Mailbox ">"                                 RFC 5321 4.1.2
+[[nodiscard]] constexpr result<mailbox> parse_bracketed(cursor& in, charset allowed) {
+    auto const from = in.at();
+    if (!in.take('<')) return in.fail(error::bad_path);
+    if (in.peek() == '@') {
+        if (auto const route = parse_route(in, allowed); !route) return route.fault();
+        if (!in.take(':')) return in.fail(error::bad_path);
+    }
+    if (in.peek() == '>' || in.done()) return in.fail(error::bad_path);
+    auto const who = parse_mailbox(in, allowed);
+    if (!who) return who.fault();
+    if (!in.take('>'))
+        return in.fail(in.done() || in.looking_at(wsp) ? error::bad_path : error::bad_domain);
+    if (in.at() - from > minimum::path)
+        return in.fail_at(error::path_too_long, from + minimum::path);
+    return who;
+}
+
+// Mailbox up to a space or the end: lenience::path_without_brackets.
+[[nodiscard]] constexpr result<mailbox> parse_bare(cursor& in, charset allowed) {
+    auto const from = in.at();
+    auto const who = parse_mailbox(in, allowed);
+    if (!who) return who.fault();
+    if (!in.done() && !in.looking_at(wsp)) return in.fail(error::bad_domain);
+    if (in.at() - from > minimum::path - 2)  // the brackets that others put around it
+        return in.fail_at(error::path_too_long, from + minimum::path - 2);
+    return who;
+}
+
+[[nodiscard]] constexpr result<mailbox> parse_path(cursor& in, charset allowed,
+                                                   lenience const& tolerate) {
+    if (tolerate.path_without_brackets && !in.done() && in.peek() != '<')
+        return parse_bare(in, allowed);
+    return parse_bracketed(in, allowed);
+}
+
+}  // namespace detail
+
+/// Reads the argument of MAIL FROM: and stops behind its ">"; what may follow is the caller's.
+///
+/// returns  Views into the line.
+/// errors   bad_path, path_too_long (above 256 octets), everything that parse_mailbox knows.
+/// cost     One pass, no allocation; the end is found by the grammar, so that a ">" in a quoted
+///          local-part ends nothing.                          RFC 5321 4.1.2, RFC 6531 3.3
+// Reverse-path = Path / "<>"
+[[nodiscard]] constexpr result<path> parse_reverse_path(cursor& in, charset allowed,
+                                                        lenience const& tolerate = {}) {
+    auto const from = in.at();
+    if (in.rest().substr(0, 2) == "<>") {
+        in.skip(2);
+        return path{};
+    }
+    auto const who = detail::parse_path(in, allowed, tolerate);
+    if (!who) return who.fault();
+    return path{in.since(from), *who};
+}
+
+/// Reads the argument of RCPT TO: and stops behind its ">"; what may follow is the caller's.
+///
+/// The same as parse_reverse_path, but `<>` is refused and `<Postmaster>` is taken.
+///                                                   RFC 5321 4.1.1.3, 4.1.2, RFC 6531 3.3
+// "<Postmaster>" / Forward-path                      Forward-path = Path
+[[nodiscard]] constexpr result<path> parse_forward_path(cursor& in, charset allowed,
+                                                        lenience const& tolerate = {}) {
+    auto const from = in.at();
+    if (in.take_ignoring_case("<Postmaster>")) return path{in.since(from)};
+    auto const who = detail::parse_path(in, allowed, tolerate);
+    if (!who) return who.fault();
+    return path{in.since(from), *who};
+}
+
+/// The same, for a text that has to be a reverse-path from end to end.
+[[nodiscard]] constexpr result<path> parse_reverse_path(std::string_view whole,
+                                                        charset allowed = charset::ascii) {
+    cursor in{whole};
+    auto const read = parse_reverse_path(in, allowed);
+    if (read && !in.done()) return in.fail(error::bad_path);
+    return read;
+}
+
+/// The same, for a text that has to be a forward-path from end to end.
+[[nodiscard]] constexpr result<path> parse_forward_path(std::string_view whole,
+                                                        charset allowed = charset::ascii) {
+    cursor in{whole};
+    auto const read = parse_forward_path(in, allowed);
+    if (read && !in.done()) return in.fail(error::bad_path);
+    return read;
+}
+
+/// Writes a path in its canonical form: brackets, no route, the mailbox as write_mailbox does,
+/// `<Postmaster>` in this letter case.                                       RFC 5321 3.3
+template <class Out>
+constexpr void write_path(Out& out, path const& where) {
+    if (where.is_null()) {
+        out.append(std::string_view{"<>"});
+    } else if (where.is_postmaster()) {
+        out.append(std::string_view{"<Postmaster>"});
+    } else {
+        out.append(std::string_view{"<"});
+        write_mailbox(out, where.mailbox());
+        out.append(std::string_view{">"});
+    }
+}
+
+}  // namespace postel
