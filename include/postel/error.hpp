@@ -178,6 +178,7 @@ inline constexpr std::array error_table{
     error_row{error::cleartext_after_starttls, "cleartext behind STARTTLS",             554, {5, 5, 0}},
     error_row{error::tls_required,         "must issue STARTTLS first",                 530, {5, 7, 0}},
     error_row{error::tls_unavailable,      "TLS temporarily unavailable",               454, {4, 7, 0}, fault::local},
+    error_row{error::tls_active,           "TLS is already active",                     503, {5, 5, 1}},
     error_row{error::authentication_required,  "authentication required",               530, {5, 7, 0}},
     error_row{error::authentication_failed,    "authentication credentials invalid",    535, {5, 7, 8}},
     error_row{error::authentication_cancelled, "authentication cancelled",              501, {5, 7, 0}},
