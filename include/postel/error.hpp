@@ -74,6 +74,7 @@ enum class error : std::uint8_t {
     cleartext_after_starttls,  ///< octets behind STARTTLS                    RFC 3207 6
     tls_required,              ///< TLS first                                   RFC 3207 4
     tls_unavailable,           ///< STARTTLS cannot be served now               RFC 3207 4
+    tls_active,                ///< STARTTLS inside TLS                         RFC 3207 4
     authentication_required,   ///< AUTH first                                RFC 4954 6
     authentication_failed,     ///< the credentials are wrong                 RFC 4954 6
     authentication_cancelled,  ///< the client sent "*"                       RFC 4954 4
