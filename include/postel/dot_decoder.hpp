@@ -1,0 +1,200 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <postel/error.hpp>
+#include <postel/result.hpp>
+#include <postel/scan.hpp>
+#include <string_view>
+
+namespace postel {
+
+/// What becomes of a CR or an LF by itself in the content of a message.      RFC 5321 2.3.8
+enum class line_ending_policy : std::uint8_t {
+    reject,     ///< a fault; the message is not accepted
+    pass,       ///< handed out as it is. Risk: SMTP smuggling, if a relay believes it ends a line
+    normalise,  ///< handed out as CR LF; a dot behind it is not removed, for it was none on the
+                ///< wire
+};
+
+/// What becomes of a NUL in the content of a message.                        RFC 5321 4.5.2
+enum class nul_policy : std::uint8_t {
+    reject,  ///< a fault; the message is not accepted
+    pass,    ///< handed out as it is. Risk: programs that take NUL for the end of a string
+};
+
+namespace detail {
+
+/// Where the decoder stands: what the octets since the last CR LF, or the start, were.
+enum class dot_state : std::uint8_t {
+    line_start,  // none
+    text,        // something, and not ...
+    cr,          // ... a CR at the end, which has been handed out
+    dot,         // one dot, which has not been handed out
+    dot_cr,      // one dot and a CR, which have not been handed out
+};
+/// What becomes of an octet.
+enum class dot_action : std::uint8_t {
+    keep,     // it is content
+    drop,     // it is not content, or not yet
+    give_cr,  // the CR of `dot_cr` is content after all; the octet is then read in state `cr`
+    end,      // the message is over; the octet was its last
+    bare_cr,  // the CR before it is bare; by itself the octet is content
+    bare_lf,  // it is a bare LF
+    nul,      // it is a NUL
+};
+struct dot_cell {
+    dot_state next;  // behind a fault: where it goes on if the fault is tolerated
+    dot_action what;
+};
+
+// A message ends in one cell of this table and in no other: LF behind CR behind a dot that began a
+// line. A line begins in one cell: LF behind CR. Hence none of LF.LF, CR.CR, CRLF.LF, LF.CRLF and
+// their kin ends anything, whatever is tolerated.                       RFC 5321 4.1.1.4, 4.5.2
+inline constexpr auto dot_table = [] {
+    using enum dot_state;
+    using enum dot_action;
+    // clang-format off
+    return std::array<std::array<dot_cell, 5>, 5>{{
+        //                CR               LF                 '.'              NUL              other
+        /* line_start */ {{{cr, keep},     {text, bare_lf},   {dot, drop},     {text, nul},     {text, keep}}},
+        /* text       */ {{{cr, keep},     {text, bare_lf},   {text, keep},    {text, nul},     {text, keep}}},
+        /* cr         */ {{{cr, bare_cr},  {line_start, keep},{text, bare_cr}, {text, bare_cr}, {text, bare_cr}}},
+        /* dot        */ {{{dot_cr, drop}, {text, bare_lf},   {text, keep},    {text, nul},     {text, keep}}},
+        /* dot_cr     */ {{{cr, give_cr},  {line_start, end}, {cr, give_cr},   {cr, give_cr},   {cr, give_cr}}},
+    }};
+    // clang-format on
+}();
+
+[[nodiscard]] constexpr std::size_t dot_column(char c) {
+    switch (c) {
+        case '\r': return 0;
+        case '\n': return 1;
+        case '.': return 2;
+        case '\0': return 3;
+        default: return 4;
+    }
+}
+
+}  // namespace detail
+
+/// Removes dot-stuffing from the content of a message, and finds where the message ends.
+///
+/// Feed it what arrives behind the 354 reply until `done`; it then stands ready for the next
+/// message. The text of all steps together is the same however the octets were cut.
+///                                                                   RFC 5321 4.5.2, 2.3.8
+class dot_decoder {
+public:
+    struct step {
+        std::size_t consumed = 0;
+        std::string_view text;
+        bool done = false;
+    };
+
+    constexpr dot_decoder() = default;
+    constexpr explicit dot_decoder(line_ending_policy endings, nul_policy nul = nul_policy::reject)
+        : endings_(endings), nul_(nul) {}
+
+    /// Reads on, up to the next place where the text is not contiguous, or the end.
+    ///
+    /// in       Octets that follow those consumed before: any length, cut anywhere, may be empty.
+    /// returns  consumed: octets of `in` now done with; may be 0 if there is text. text: the next
+    ///          octets of the message, a view into `in` or on a constant, possibly empty. done: the
+    ///          line "." was consumed, and nothing behind it.
+    /// errors   bare_cr (`at` is the octet behind the CR, which has been handed out), bare_lf,
+    ///          nul_octet. Text before the fault comes first, in a step of its own, so `at` is
+    ///          always 0. A failure consumes nothing and changes nothing; after `pass_everything`
+    ///          the same octets go through.
+    /// cost     One pass, no allocation, no copy.
+    [[nodiscard]] constexpr result<step> next(std::string_view in) {
+        using detail::dot_action;
+        run text;
+        std::size_t at = 0;
+        while (at != in.size()) {
+            if (auto const clean = clean_octets(in.substr(at)); clean != 0) {
+                if (!text.extend(at, clean)) break;
+                at += clean;
+                continue;
+            }
+            auto const cell = judge(in[at]);
+            if (cell.what == dot_action::keep) {
+                if (!text.extend(at, 1)) break;
+            } else if (cell.what == dot_action::end) {
+                state_ = cell.next;
+                return step{at + 1, text.of(in), true};
+            } else if (cell.what != dot_action::drop) {
+                if (at != 0) break;
+                return intervene(cell);
+            }
+            state_ = cell.next;
+            ++at;
+        }
+        return step{at, text.of(in), false};
+    }
+
+    /// From now on nothing is a fault: for a server that has refused the message and reads on only
+    /// to find its end.
+    constexpr void pass_everything() {
+        endings_ = line_ending_policy::pass;
+        nul_ = nul_policy::pass;
+    }
+
+    /// `normalise` has put CR LF in the place of another octet: the message is not as it was sent.
+    [[nodiscard]] constexpr bool altered() const { return altered_; }
+
+private:
+    // Consecutive octets of `in` that are content.
+    struct run {
+        std::size_t begin = 0, end = 0;
+
+        constexpr bool extend(std::size_t at, std::size_t length) {
+            if (begin == end) begin = end = at;
+            if (end != at) return false;
+            end += length;
+            return true;
+        }
+        [[nodiscard]] constexpr std::string_view of(std::string_view in) const {
+            return in.substr(begin, end - begin);
+        }
+    };
+
+    // Octets that change neither the state nor anything else.
+    [[nodiscard]] constexpr std::size_t clean_octets(std::string_view in) const {
+        return state_ == detail::dot_state::text ? clean_prefix(in) : 0;
+    }
+    // The cell for an octet, with the faults that are tolerated turned into `keep`.
+    [[nodiscard]] constexpr detail::dot_cell judge(char c) const {
+        using enum detail::dot_action;
+        auto cell = detail::dot_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
+        bool const ending = cell.what == bare_cr || cell.what == bare_lf;
+        if ((ending && endings_ == line_ending_policy::pass) ||
+            (cell.what == nul && nul_ == nul_policy::pass))
+            cell.what = keep;
+        return cell;
+    }
+
+    // What is more than to keep an octet or to drop it, at the first octet of `in`.
+    [[nodiscard]] constexpr result<step> intervene(detail::dot_cell cell) {
+        using enum detail::dot_action;
+        if (cell.what == give_cr) {
+            state_ = cell.next;
+            return step{0, "\r", false};
+        }
+        if (cell.what == nul) return error::nul_octet;
+        if (endings_ == line_ending_policy::reject)
+            return cell.what == bare_cr ? error::bare_cr : error::bare_lf;
+        altered_ = true;
+        state_ = detail::dot_state::text;
+        if (cell.what == bare_lf) return step{1, "\r\n", false};
+        return step{0, "\n",
+                    false};  // the CR is out already; the octet is then read in state `text`
+    }
+
+    detail::dot_state state_ = detail::dot_state::line_start;
+    line_ending_policy endings_ = line_ending_policy::reject;
+    nul_policy nul_ = nul_policy::reject;
+    bool altered_ = false;
+};
+
+}  // namespace postel

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace postel {
+
+/// Octets on the heap that exist only while they are needed.
+///
+/// A session that waits owns none, and an empty buffer is 16 octets in all: that is why this is not
+/// a `std::string`. It holds up to 2^32 - 1 octets. Moving leaves the source empty.
+class octet_buffer {
+public:
+    octet_buffer() = default;
+    octet_buffer(octet_buffer&& other) noexcept
+        : memory_(std::move(other.memory_)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)) {}
+    octet_buffer& operator=(octet_buffer&& other) noexcept {
+        memory_ = std::move(other.memory_);
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, 0);
+        return *this;
+    }
+
+    // A  look
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    /// Octets of heap that are owned now.
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    /// Valid until the next call that changes the buffer; a move keeps it valid.
+    [[nodiscard]] std::string_view view() const { return {memory_.get(), size_}; }
+
+    // B  change
+    /// Makes room for `capacity` octets in all, so that adding them allocates once.
+    void reserve(std::size_t capacity) {
+        if (capacity > capacity_) reallocate(capacity);
+    }
+    /// Adds octets; they may be a view into this buffer.
+    ///
+    /// ceiling  What growing in advance must not exceed; the octets themselves always fit.
+    /// cost     Amortised over all calls, each octet is copied a bounded number of times.
+    void append(std::string_view octets, std::size_t ceiling = largest) {
+        if (octets.empty()) return;
+        assert(octets.size() <= largest - size_);
+        auto const needed = size_ + octets.size();
+        std::unique_ptr<char[]> old;  // freed last: `octets` may lie in it
+        if (needed > capacity_) {
+            auto const wished = std::max(smallest_block, std::size_t{capacity_} * 2);
+            old = reallocate(std::max(needed, std::min({wished, ceiling, largest})));
+        }
+        std::memmove(memory_.get() + size_, octets.data(), octets.size());
+        size_ = static_cast<std::uint32_t>(needed);
+    }
+    /// Removes the first octets, at most all.
+    void drop_front(std::size_t octets) {
+        assert(octets <= size_);
+        if (octets == 0) return;
+        size_ -= static_cast<std::uint32_t>(octets);
+        std::memmove(memory_.get(), memory_.get() + octets, size_);
+    }
+    /// Forgets the octets and keeps the memory.
+    void clear() { size_ = 0; }
+    /// Forgets the octets and frees the memory.
+    void release() {
+        memory_.reset();
+        size_ = capacity_ = 0;
+    }
+
+private:
+    static constexpr std::size_t largest = std::numeric_limits<std::uint32_t>::max();
+    static constexpr std::size_t smallest_block = 64;
+
+    std::unique_ptr<char[]> reallocate(std::size_t capacity) {
+        std::unique_ptr<char[]> memory(new char[capacity]);
+        if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+        capacity_ = static_cast<std::uint32_t>(capacity);
+        return std::exchange(memory_, std::move(memory));
+    }
+
+    std::unique_ptr<char[]> memory_;
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
+};
+
+}  // namespace postel
