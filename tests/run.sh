@@ -1,0 +1,21 @@
+#!/bin/sh
+# Installs what is missing (Debian, Ubuntu), builds, and passes every test.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages="g++ clang-14 clang-19 cmake ninja-build ccache pkg-config
+    libfmt-dev catch2 libcli11-dev libbenchmark-dev python3 curl swaks"
+# Postfix only where no other mail server would have to go for it.
+[ -e /usr/sbin/sendmail ] || packages="$packages postfix"
+# shellcheck disable=SC2086  # words are meant to split
+sh packaging/install_missing.sh $packages
+
+cmake --workflow --preset test
+cmake --workflow --preset asan
+for version in 14 19; do
+    if command -v "clang++-$version" >/dev/null; then
+        cmake --workflow --preset "clang$version"
+    else
+        echo "skipped: preset clang$version, since clang++-$version is not installed"
+    fi
+done
