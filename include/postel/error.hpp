@@ -83,10 +83,11 @@ enum class error : std::uint8_t {
     unknown_mechanism,             ///< not offered                               RFC 4954 4
 
     // The end of a session
-    timed_out,        ///< the deadline of this step passed                  RFC 5321 4.5.3.2
-    shutting_down,    ///< this end is going down                            RFC 5321 3.8
-    connection_lost,  ///< the peer is gone without QUIT                     RFC 5321 4.1.1.5
-    reset_by_client,  ///< RSET or a new hello inside a transaction          RFC 5321 4.1.1.5
+    timed_out,              ///< the deadline of this step passed                  RFC 5321 4.5.3.2
+    shutting_down,          ///< this end is going down                            RFC 5321 3.8
+    closed_by_application,  ///< the application answered 421
+    connection_lost,        ///< the peer is gone without QUIT                     RFC 5321 4.1.1.5
+    reset_by_client,        ///< RSET or a new hello inside a transaction          RFC 5321 4.1.1.5
 
     // A client about its server
     bad_reply,               ///< not a reply line                            RFC 5321 4.2
@@ -189,6 +190,7 @@ inline constexpr std::array error_table{
 
     error_row{error::timed_out,            "timed out",                                 421, {4, 4, 2}},
     error_row{error::shutting_down,        "shutting down",                             421, {4, 3, 2}, fault::local},
+    error_row{error::closed_by_application, "closed by the application",                421, {4, 3, 2}, fault::local},
     error_row{error::connection_lost,      "connection lost",                             0, {}},
     error_row{error::reset_by_client,      "transaction reset by the client",             0, {}},
 

@@ -18,6 +18,10 @@ inline constexpr std::uint32_t recipients = 100;   ///< 4.5.3.1.8
 inline constexpr std::size_t authentication_line = 12288;  ///< RFC 4954 4
 }  // namespace minimum
 
+/// Octets of a command line, CR LF included, that are held until its verb is known and with it the
+/// limit: 512 and what extensions add, 2258 at most. Above this a line is skipped unread.
+inline constexpr std::size_t longest_command_line = 4096;
+
 /// What a server grants a client. Every one bounds memory or work that the peer could cause.
 struct server_limits {
     std::uint32_t recipients = 1000;       ///< accepted in one transaction; then 452 4.5.3

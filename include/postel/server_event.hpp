@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <postel/error.hpp>
+#include <postel/mail_parameters.hpp>
+#include <postel/path.hpp>
+#include <postel/rcpt_parameters.hpp>
+#include <postel/verb.hpp>
+#include <string_view>
+#include <variant>
+
+// What the server side can learn. An event asks or tells (server_table.hpp says which); views in it
+// are valid until the next call of next().
+
+namespace postel {
+
+/// Asks whether to serve: accept() greets with 220, refuse() with 554 or 421.  RFC 5321 3.1
+struct connected {
+    bool early_talker;  ///< the client spoke first
+};
+
+/// Tells that the client introduced itself.                                  RFC 5321 4.1.1.1
+struct hello {
+    verb kind;                ///< EHLO, HELO or LHLO
+    std::string_view domain;  ///< a Domain, or an address literal with its brackets
+    bool literal;
+};
+
+/// Asks the caller to do the handshake on its transport, and then to call tls_established() or
+/// tls_failed().                                                             RFC 3207 4
+struct tls_requested {};
+
+/// Asks whether this reverse-path may send.                                  RFC 5321 4.1.1.2
+struct mail {
+    path reverse_path;
+    mail_parameters parameters;
+};
+
+/// Asks whether this forward-path is taken.                                  RFC 5321 4.1.1.3
+struct recipient {
+    path forward_path;
+    rcpt_parameters parameters;
+};
+
+/// Tells that content is about to come. May be refused before the 354.       RFC 5321 4.1.1.4
+struct data {
+    std::uint32_t recipients;  ///< how many were accepted
+};
+
+/// Tells a piece of the content: without stuffed dots, with every CR LF.
+struct content {
+    std::string_view text;
+};
+
+/// Tells that a chunk that was not the last is complete. May be refused.     RFC 3030 2
+struct chunk_end {
+    std::uint64_t size;  ///< octets of content so far
+};
+
+/// Asks whether the message is taken, with all responsibility for it.        RFC 5321 4.2.5
+struct message_end {
+    std::uint64_t size;       ///< octets of content
+    std::uint32_t recipient;  ///< LMTP: which of the accepted recipients, from 0; else 0
+};
+
+/// Tells that the message under way will never be complete. What came of it is to be dropped.
+struct message_aborted {
+    error why;
+};
+
+/// Tells that the envelope is to be forgotten: RSET, or a new hello.         RFC 5321 4.1.1.5
+struct reset {};
+
+/// Tells a NOOP.                                                             RFC 5321 4.1.1.9
+struct noop {
+    std::string_view argument;
+};
+
+/// Tells a VRFY; 252 unless answered.                                        RFC 5321 3.5
+struct verify {
+    std::string_view argument;
+    bool smtputf8;  ///< the reply may hold UTF-8                             RFC 6531 3.7.4.2
+};
+
+/// Tells an EXPN; 252 unless answered.                                       RFC 5321 3.5
+struct expand {
+    std::string_view argument;
+    bool smtputf8;
+};
+
+/// Tells a HELP.                                                             RFC 5321 4.1.1.8
+struct help {
+    std::string_view argument;
+};
+
+/// Tells a verb of nobody's; 500 unless answered. Own verbs are made of this.
+struct unknown_command {
+    std::string_view line;
+};
+
+/// Tells what the session refused on its own authority. The reply is already on its way.
+struct violation {
+    error what;
+    std::size_t at;         ///< offset in `line`
+    std::string_view line;  ///< the command line, where there is one
+};
+
+/// Tells, last of all, that the session is over.
+struct closed {
+    error why;  ///< none: QUIT
+};
+
+/// The kinds of event, in the order of the variant.
+enum class server_event_kind : std::uint8_t {
+    connected,
+    hello,
+    tls_requested,
+    mail,
+    recipient,
+    data,
+    content,
+    chunk_end,
+    message_end,
+    message_aborted,
+    reset,
+    noop,
+    verify,
+    expand,
+    help,
+    unknown_command,
+    violation,
+    closed,
+};
+
+/// One event. `switch (event->kind())` is checked for completeness by the compiler;
+/// `std::get<postel::mail>(*event)` or a visitor gives the content.
+class server_event : public std::variant<connected, hello, tls_requested, mail, recipient, data,
+                                         content, chunk_end, message_end, message_aborted, reset,
+                                         noop, verify, expand, help, unknown_command, violation,
+                                         closed> {
+public:
+    using variant::variant;
+    [[nodiscard]] server_event_kind kind() const { return static_cast<server_event_kind>(index()); }
+};
+
+static_assert(std::variant_size_v<server_event::variant> ==
+              static_cast<std::size_t>(server_event_kind::closed) + 1);
+
+}  // namespace postel
