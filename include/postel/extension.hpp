@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -120,6 +121,9 @@ public:
         return (bits_ & other.bits_) != 0;
     }
     [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+    [[nodiscard]] constexpr std::size_t size() const {
+        return static_cast<std::size_t>(std::popcount(bits_));
+    }
 
     constexpr extension_set& add(extension e) {
         bits_ |= bit(e);

@@ -1,0 +1,44 @@
+#include <postel/sasl_mechanism.hpp>
+#include <string>
+
+#include "support/catch.hpp"
+
+using postel::find_sasl_mechanism;
+using postel::sasl_mechanism;
+using postel::sasl_mechanism_set;
+using postel::sasl_mechanism_table;
+
+TEST_CASE("every mechanism is found by its name in any letter case",
+          "[sasl_mechanism][B-4422-3.1-01]") {
+    for (auto const& row : sasl_mechanism_table) {
+        CAPTURE(row.spelling);
+        std::string small;
+        for (char const c : row.spelling) small += postel::to_lower(c);
+        CHECK(find_sasl_mechanism(row.spelling) == row.name);
+        CHECK(find_sasl_mechanism(small) == row.name);
+        CHECK(to_string(row.name) == row.spelling);
+        CHECK(row.spelling.size() <= 20);
+    }
+    CHECK_FALSE(find_sasl_mechanism("SCRAM-SHA-2").has_value());
+    CHECK_FALSE(find_sasl_mechanism("").has_value());
+}
+
+TEST_CASE("without TLS nothing is left that shows a password", "[sasl_mechanism][S-4954-4-15]") {
+    using enum sasl_mechanism;
+    sasl_mechanism_set all;
+    for (auto const& row : sasl_mechanism_table) all.add(row.name);
+    auto const left = without_secrets(all);
+    for (auto const secret : {plain, login, oauthbearer, xoauth2}) CHECK_FALSE(left.has(secret));
+    for (auto const safe : {scram_sha_256, scram_sha_1_plus, cram_md5, external, anonymous})
+        CHECK(left.has(safe));
+    CHECK(postel::without_secrets({plain, login}).empty());
+}
+
+TEST_CASE("a set of mechanisms holds exactly what was put into it", "[sasl_mechanism]") {
+    for (auto const& row : sasl_mechanism_table) {
+        sasl_mechanism_set one{row.name};
+        for (auto const& other : sasl_mechanism_table)
+            CHECK(one.has(other.name) == (other.name == row.name));
+        CHECK(one.remove(row.name).empty());
+    }
+}
