@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -196,6 +198,22 @@ TEST_CASE("literals are compared by value", "[address_literal]") {
     CHECK_FALSE(of("[192.0.2.1]") == of("[IPv6:::ffff:192.0.2.1]"));
     CHECK(of("[FOO:bar]") == of("[foo:bar]"));
     CHECK_FALSE(of("[FOO:bar]") == of("[FOO:Bar]"));
+}
+
+TEST_CASE("any address comes back from its text", "[address_literal]") {
+    std::minstd_rand random{42};
+    for (int round = 0; round < 20000; ++round) {
+        address_literal literal;
+        literal.type = kind::ipv6;
+        for (std::size_t i = 0; i < 16; i += 2) {
+            auto const group = random() % 2 == 0 ? 0u : static_cast<unsigned>(random()) & 0xFFFFu;
+            literal.octets[i] = static_cast<std::uint8_t>(group >> 8);
+            literal.octets[i + 1] = static_cast<std::uint8_t>(group & 0xFF);
+        }
+        auto const text = written(literal);
+        auto const read = parse_address_literal(text);
+        if (!read || !(*read == literal)) FAIL_CHECK(text);
+    }
 }
 
 TEST_CASE("the text of an address is the same without its brackets", "[address_literal]") {

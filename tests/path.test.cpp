@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <cstddef>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -303,4 +304,28 @@ TEST_CASE("a mailbox becomes a path", "[path]") {
     CHECK(to.route().empty());
     CHECK(to.text() == who.text());
     CHECK(canonical(to) == "<\"a b\"@c.example>");
+}
+
+TEST_CASE("whatever parses is written in a form that parses to the same", "[path]") {
+    std::string_view const parts[] = {
+        "<", ">", "@", ":", ",", ".",           "\"",         "\\",       " ",  "a",
+        "B", "-", "1", "[", "]", "[192.0.2.1]", "[IPv6:::1]", "\xC3\xA9", "b@c"};
+    std::minstd_rand random{42};
+    std::size_t taken = 0;
+    for (int round = 0; round < 200000; ++round) {
+        std::string text = "<";
+        for (auto count = random() % 10; count > 0; --count)
+            text += parts[random() % std::size(parts)];
+        text += ">";
+        auto const read = parse_reverse_path(text, charset::utf8);
+        if (!read) {
+            if (read.fault().at > text.size()) FAIL_CHECK(text);
+            continue;
+        }
+        ++taken;
+        auto const once = canonical(*read);
+        auto const again = parse_reverse_path(once, charset::utf8);
+        if (!again || *again != *read || canonical(*again) != once) FAIL_CHECK(text);
+    }
+    CHECK(taken > 1000);
 }
