@@ -67,6 +67,22 @@ inline constexpr auto dot_table = [] {
     // clang-format on
 }();
 
+// Consecutive octets of an input.
+struct octet_run {
+    std::size_t begin = 0, end = 0;
+
+    // False, and nothing changes, where the octets at `at` do not follow those before.
+    constexpr bool extend(std::size_t at, std::size_t length) {
+        if (begin == end) begin = end = at;
+        if (end != at) return false;
+        end += length;
+        return true;
+    }
+    [[nodiscard]] constexpr std::string_view of(std::string_view in) const {
+        return in.substr(begin, end - begin);
+    }
+};
+
 [[nodiscard]] constexpr std::size_t dot_column(char c) {
     switch (c) {
         case '\r': return 0;
@@ -109,7 +125,7 @@ public:
     /// cost     One pass, no allocation, no copy.
     [[nodiscard]] constexpr result<step> next(std::string_view in) {
         using detail::dot_action;
-        run text;
+        detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
             if (auto const clean = clean_octets(in.substr(at)); clean != 0) {
@@ -144,21 +160,6 @@ public:
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
-    // Consecutive octets of `in` that are content.
-    struct run {
-        std::size_t begin = 0, end = 0;
-
-        constexpr bool extend(std::size_t at, std::size_t length) {
-            if (begin == end) begin = end = at;
-            if (end != at) return false;
-            end += length;
-            return true;
-        }
-        [[nodiscard]] constexpr std::string_view of(std::string_view in) const {
-            return in.substr(begin, end - begin);
-        }
-    };
-
     // Octets that change neither the state nor anything else.
     [[nodiscard]] constexpr std::size_t clean_octets(std::string_view in) const {
         return state_ == detail::dot_state::text ? clean_prefix(in) : 0;
