@@ -182,8 +182,10 @@ public:
     /// errors   bare_cr: the last octet was a CR.
     [[nodiscard]] constexpr result<std::string_view> finish() {
         bool const ended = state_ == detail::encoder_state::line_start;
-        if (state_ == detail::encoder_state::cr && how_.endings == line_ending_repair::refuse)
-            return error::bare_cr;
+        if (state_ == detail::encoder_state::cr) {
+            if (how_.endings == line_ending_repair::refuse) return error::bare_cr;
+            altered_ = true;
+        }
         if (!ended) note("\r\n");
         state_ = detail::encoder_state::line_start;
         std::string_view const tail = "\r\n.\r\n";
