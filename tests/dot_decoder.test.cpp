@@ -82,7 +82,7 @@ TEST_CASE("a clean message comes out without its dots, the same however it is cu
     struct row {
         std::string wire, text;
     };
-    auto const [wire, text] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {".\r\n", ""},
         {"\r\n.\r\n", "\r\n"},
         {"a\r\n.\r\n", "a\r\n"},
@@ -97,11 +97,12 @@ TEST_CASE("a clean message comes out without its dots, the same however it is cu
     }));
     auto const policy = GENERATE(line_ending_policy::reject, line_ending_policy::pass,
                                  line_ending_policy::normalise);
-    CAPTURE(wire, static_cast<int>(policy));
-    auto const behind = wire + "MAIL FROM:<next@c.example>\r\n.\r\n";
-    for_every_cut(behind, [&, &text = text, &wire = wire](auto const& stream) {
+    CAPTURE(given.wire, static_cast<int>(policy));
+    auto const behind = given.wire + "MAIL FROM:<next@c.example>\r\n.\r\n";
+    for_every_cut(behind, [&](auto const& stream) {
         auto const all = decode(stream, dot_decoder{policy});
-        CHECK(all == decoded{text, error::none, true, wire.size(), "", wire.size(), false});
+        CHECK(all == decoded{given.text, error::none, true, given.wire.size(), "",
+                             given.wire.size(), false});
     });
 }
 
@@ -127,7 +128,7 @@ TEST_CASE("a fault comes behind the text before it, and the end is found all the
         std::string before, behind;
         std::size_t at;
     };
-    auto const [wire, fault, before, behind, at] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {"a\nb\r\n.\r\n", error::bare_lf, "a", "\nb\r\n", 1},
         {"a\n.\nb\r\n.\r\n", error::bare_lf, "a", "\n.\nb\r\n", 1},
         {"\n.\r\n.\r\n", error::bare_lf, "", "\n.\r\n", 0},
@@ -142,9 +143,10 @@ TEST_CASE("a fault comes behind the text before it, and the end is found all the
         {"a\r\n\0.\r\n.\r\n"s, error::nul_octet, "a\r\n", "\0.\r\n"s, 3},
         {"a\r\0\r\n.\r\n"s, error::bare_cr, "a\r", "\0\r\n"s, 2},
     }));
-    CAPTURE(wire);
-    decoded const expected{before, fault, false, at, behind, wire.size(), false};
-    for_every_cut(wire + "QUIT\r\n",
+    CAPTURE(given.wire);
+    decoded const expected{given.before, given.fault,       false, given.at,
+                           given.behind, given.wire.size(), false};
+    for_every_cut(given.wire + "QUIT\r\n",
                   [&](auto const& stream) { CHECK(decode(stream, dot_decoder{}) == expected); });
 }
 
@@ -168,7 +170,7 @@ TEST_CASE("a bare CR or LF becomes CR LF where that was asked for, and no dot be
     struct row {
         std::string wire, text;
     };
-    auto const [wire, text] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {"a\nb\r\n.\r\n", "a\r\nb\r\n"},
         {"a\rb\r\n.\r\n", "a\r\nb\r\n"},
         {"a\n.\nb\r\n.\r\n", "a\r\n.\r\nb\r\n"},
@@ -181,10 +183,11 @@ TEST_CASE("a bare CR or LF becomes CR LF where that was asked for, and no dot be
         {"a\r\r\n.\r\r\nb\r\n.\r\n", "a\r\n\r\n\r\n\r\nb\r\n"},
         {"\n\r\n.\r\n", "\r\n\r\n"},
     }));
-    CAPTURE(wire);
-    for_every_cut(wire, [&, &text = text, &wire = wire](auto const& stream) {
+    CAPTURE(given.wire);
+    for_every_cut(given.wire, [&](auto const& stream) {
         auto const all = decode(stream, dot_decoder{line_ending_policy::normalise});
-        CHECK(all == decoded{text, error::none, true, wire.size(), "", wire.size(), true});
+        CHECK(all == decoded{given.text, error::none, true, given.wire.size(), "",
+                             given.wire.size(), true});
     });
 }
 

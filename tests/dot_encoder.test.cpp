@@ -112,7 +112,7 @@ TEST_CASE("every line that begins with a dot gets another, however the message i
     struct row {
         std::string text, wire;
     };
-    auto const [text, wire] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {".a\r\n..b\r\n", "..a\r\n...b\r\n.\r\n"},
         {"a\r\n.b\r\n", "a\r\n..b\r\n.\r\n"},
         {".\r\n", "..\r\n.\r\n"},
@@ -120,9 +120,9 @@ TEST_CASE("every line that begins with a dot gets another, however the message i
         {"\r\n.\r\n\r\n.", "\r\n..\r\n\r\n..\r\n.\r\n"},
         {"a.b\r\nc.\r\n", "a.b\r\nc.\r\n.\r\n"},
     }));
-    CAPTURE(text);
-    for_every_cut(text,
-                  [&, &wire = wire](auto const& stream) { CHECK(encode(stream).wire == wire); });
+    CAPTURE(given.text);
+    for_every_cut(given.text,
+                  [&](auto const& stream) { CHECK(encode(stream).wire == given.wire); });
 }
 
 TEST_CASE("the last line gets its CR LF where it has none, and never a second one",
@@ -131,18 +131,18 @@ TEST_CASE("the last line gets its CR LF where it has none, and never a second on
         std::string text, wire;
         std::uint64_t octets;
     };
-    auto const [text, wire, octets] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {"", ".\r\n", 0},
         {"a\r\n", "a\r\n.\r\n", 3},
         {"a", "a\r\n.\r\n", 3},
         {"a\r\n\r\n", "a\r\n\r\n.\r\n", 5},
         {"\r\n", "\r\n.\r\n", 2},
     }));
-    CAPTURE(text);
-    for_every_cut(text, [&, &wire = wire, &octets = octets](auto const& stream) {
+    CAPTURE(given.text);
+    for_every_cut(given.text, [&](auto const& stream) {
         auto const all = encode(stream);
-        CHECK(all.wire == wire);
-        CHECK(all.octets == octets);
+        CHECK(all.wire == given.wire);
+        CHECK(all.octets == given.octets);
     });
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("a bare CR or LF does not leave, and the text before it does",
         error fault;
         std::string wire, converted;
     };
-    auto const [text, fault, wire, converted] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {"a\nb\rc", error::bare_lf, "a", "a\r\nb\r\nc\r\n.\r\n"},
         {"a\rb", error::bare_cr, "a", "a\r\nb\r\n.\r\n"},
         {"a\r", error::bare_cr, "a", "a\r\n.\r\n"},
@@ -165,17 +165,16 @@ TEST_CASE("a bare CR or LF does not leave, and the text before it does",
         {"a\n.\r\nb", error::bare_lf, "a", "a\r\n..\r\nb\r\n.\r\n"},
         {".\nb", error::bare_lf, "..", "..\r\nb\r\n.\r\n"},
     }));
-    CAPTURE(text);
-    for_every_cut(
-        text, [&, &fault = fault, &wire = wire, &converted = converted](auto const& stream) {
-            auto const refused = encode(stream);
-            CHECK(refused.fault == fault);
-            CHECK(refused.wire == wire);
-            auto const repaired = encode(stream, {.endings = line_ending_repair::convert});
-            CHECK(repaired.fault == error::none);
-            CHECK(repaired.wire == converted);
-            CHECK(repaired.altered);
-        });
+    CAPTURE(given.text);
+    for_every_cut(given.text, [&](auto const& stream) {
+        auto const refused = encode(stream);
+        CHECK(refused.fault == given.fault);
+        CHECK(refused.wire == given.wire);
+        auto const repaired = encode(stream, {.endings = line_ending_repair::convert});
+        CHECK(repaired.fault == error::none);
+        CHECK(repaired.wire == given.converted);
+        CHECK(repaired.altered);
+    });
 }
 
 TEST_CASE("a NUL leaves only where that was asked for", "[dot_encoder]") {
@@ -228,7 +227,7 @@ TEST_CASE("a line of 998 octets and CR LF is not long, and one of 999 is",
         bool is_long;
     };
     std::string const longest(998, 'x');
-    auto const [text, is_long] = GENERATE_COPY(values<row>({
+    auto const given = GENERATE_COPY(values<row>({
         {longest, false},
         {longest + "\r\n", false},
         {longest + "\r\n" + longest + "\r\n", false},
@@ -238,13 +237,14 @@ TEST_CASE("a line of 998 octets and CR LF is not long, and one of 999 is",
         {"a\r\n" + longest + "x\r\nb\r\n", true},
         {longest + longest, true},
     }));
-    CAPTURE(text);
-    for (std::size_t const size : {1, 7, 64, 997, 998, 999, 1000, 1001, 4000}) {
+    CAPTURE(given.text);
+    std::size_t const sizes[] = {1, 7, 64, 997, 998, 999, 1000, 1001, 4000};
+    for (auto const size : sizes) {
         postel::test::pieces stream;
-        for (std::string_view rest = text; !rest.empty();
+        for (std::string_view rest = given.text; !rest.empty();
              rest.remove_prefix(std::min(size, rest.size())))
             stream.push_back(rest.substr(0, size));
-        CHECK(encode(stream).long_line == is_long);
+        CHECK(encode(stream).long_line == given.is_long);
     }
 }
 
@@ -297,7 +297,8 @@ TEST_CASE("copied to a buffer of any size, the wire is the same", "[dot_encoder]
         CAPTURE(text);
         for (auto const endings : {line_ending_repair::refuse, line_ending_repair::convert}) {
             auto const whole = encode({text}, {endings});
-            for (std::size_t const room : {2, 3, 4, 5, 8, 64})
+            std::size_t const rooms[] = {2, 3, 4, 5, 8, 64};
+            for (auto const room : rooms)
                 for_every_cut(
                     text,
                     [&](auto const& stream) {

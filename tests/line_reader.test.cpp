@@ -38,7 +38,7 @@ TEST_CASE("the lines that come out do not depend on how the octets were cut", "[
         std::vector<std::string> lines;
     };
     auto const at_limit = std::string(30, 'x');
-    auto const [wire, lines] = GENERATE_COPY(values<row>({
+    auto const given = GENERATE_COPY(values<row>({
         {"", {}},
         {"NOOP", {}},
         {"NOOP\r", {}},
@@ -53,9 +53,9 @@ TEST_CASE("the lines that come out do not depend on how the octets were cut", "[
         {at_limit + at_limit + "\n\r" + at_limit + "\r\nb\r\n", {"<too long>", "b"}},
         {at_limit + at_limit, {}},
     }));
-    CAPTURE(wire);
-    postel::test::for_every_cut(wire,
-                                [&](auto const& stream) { CHECK(read_all(stream, 32) == lines); });
+    CAPTURE(given.wire);
+    postel::test::for_every_cut(
+        given.wire, [&](auto const& stream) { CHECK(read_all(stream, 32) == given.lines); });
 }
 
 TEST_CASE("only CR LF ends a line", "[line_reader][B-5321-2.3.8-01]") {
@@ -140,6 +140,18 @@ TEST_CASE("a line without end takes no memory beyond the limit, and is one fault
     CHECK(step.what == outcome::too_long);
     CHECK(step.consumed == 2);
     CHECK(reader.next("NOOP\r\n", 512).text == "NOOP");
+}
+
+TEST_CASE("a piece without octets changes nothing in a line reader", "[line_reader]") {
+    auto const start = GENERATE(as<std::string>{}, "", "NO", "NO\r", std::string(600, 'x') + "\r");
+    CAPTURE(start);
+    line_reader reader;
+    CHECK(reader.next(start, 512).what == outcome::partial);
+    CHECK(reader.next(std::string_view{}, 512).consumed == 0);
+    auto const step = reader.next("\n\r\n", 512);
+    bool const ends = !start.empty() && start.back() == '\r';
+    CHECK(step.consumed == (ends ? 1 : 3));
+    CHECK(step.what == (start.size() > 512 ? outcome::too_long : outcome::line));
 }
 
 TEST_CASE("a reset line reader has forgotten the start of a line", "[line_reader]") {

@@ -45,7 +45,7 @@ TEST_CASE("the first CR LF is found, and nothing else is taken for it", "[scan][
         std::size_t at;
     };
     auto const none = std::string_view::npos;
-    auto const [in, at] = GENERATE_COPY(values<row>({
+    auto const given = GENERATE_COPY(values<row>({
         {"", none},
         {"\r", none},
         {"\n", none},
@@ -57,8 +57,8 @@ TEST_CASE("the first CR LF is found, and nothing else is taken for it", "[scan][
         {"\r\r\n", 1},
         {"\r\0\n\r\n"s, 3},
     }));
-    CAPTURE(in);
-    CHECK(postel::find_crlf(in) == at);
+    CAPTURE(given.in);
+    CHECK(postel::find_crlf(given.in) == given.at);
 }
 
 TEST_CASE("the clean prefix ends at the first octet that a rule of content looks at", "[scan]") {
@@ -66,7 +66,7 @@ TEST_CASE("the clean prefix ends at the first octet that a rule of content looks
         std::string in;
         std::size_t length;
     };
-    auto const [in, length] = GENERATE(values<row>({
+    auto const given = GENERATE(values<row>({
         {"", 0},
         {"abc", 3},
         {"a\r\nb", 4},
@@ -81,8 +81,8 @@ TEST_CASE("the clean prefix ends at the first octet that a rule of content looks
         {"a\0b"s, 1},
         {".a\x7f\x80\xff\t", 6},
     }));
-    CAPTURE(in);
-    CHECK(postel::clean_prefix(in) == length);
+    CAPTURE(given.in);
+    CHECK(postel::clean_prefix(given.in) == given.length);
 }
 
 TEST_CASE("a scan says the same as its definition for random octets of any length", "[scan]") {

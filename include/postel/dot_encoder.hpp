@@ -163,7 +163,8 @@ public:
     [[nodiscard]] constexpr result<copied> next(std::string_view in, std::span<char> out) {
         copied total;
         while (total.consumed != in.size() && out.size() - total.written >= 2) {
-            auto const room = out.size() - total.written - 1;  // a step adds at most one octet
+            // A step gives out no more octets than it may look at, or 2.
+            auto const room = out.size() - total.written;
             auto const one = next(in.substr(total.consumed, room));
             if (!one && total.consumed == 0 && total.written == 0) return one.fault();
             if (!one) break;
