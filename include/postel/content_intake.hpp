@@ -17,8 +17,8 @@ class content_intake {
 public:
     struct step {
         std::size_t consumed = 0;
-        std::string_view text;       ///< octets of the message, a view into the input
-        error fault = error::none;   ///< what has just spoilt the message
+        std::string_view text;      ///< octets of the message, a view into the input
+        error fault = error::none;  ///< what has just spoilt the message
     };
 
     /// A new message, of which nothing has come.

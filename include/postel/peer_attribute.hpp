@@ -4,8 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
+#include <postel/address_literal.hpp>
 #include <postel/ascii.hpp>
+#include <postel/cursor.hpp>
+#include <postel/decimal.hpp>
+#include <postel/error.hpp>
+#include <postel/result.hpp>
+#include <postel/xtext.hpp>
+#include <span>
 #include <string_view>
 
 namespace postel {
@@ -110,5 +118,166 @@ inline constexpr peer_attribute_set xclient_attributes =
     detail::all_attributes(&peer_attribute_row::in_xclient);
 inline constexpr peer_attribute_set xforward_attributes =
     detail::all_attributes(&peer_attribute_row::in_xforward);
+
+/// One attribute and its value, which is xtext and stands for printable ASCII without spaces.
+struct peer_attribute_value {
+    peer_attribute name;
+    std::string_view value;
+
+    /// The sender does not know it: "[UNAVAILABLE]", or for a name "[TEMPUNAVAIL]".
+    [[nodiscard]] constexpr bool unavailable() const {
+        return equal_ignoring_case(value, "[UNAVAILABLE]") ||
+               equal_ignoring_case(value, "[TEMPUNAVAIL]");
+    }
+    friend constexpr bool operator==(peer_attribute_value const&,
+                                     peer_attribute_value const&) = default;
+};
+
+namespace detail {
+
+// attribute-name "=" xtext                                                  Postfix
+[[nodiscard]] constexpr result<peer_attribute_value> split_peer_attribute(cursor& in) {
+    auto const name = find_peer_attribute(in.take_while(alpha));
+    if (!name || !in.take('=')) return in.fail(error::bad_argument);
+    return peer_attribute_value{*name, in.take_while(vchar)};
+}
+
+}  // namespace detail
+
+/// The arguments of XCLIENT and XFORWARD: `for (auto [name, value] : attributes)`. They are views,
+/// and those that exist are valid.
+class peer_attributes {
+public:
+    class iterator {
+    public:
+        using value_type = peer_attribute_value;
+        using difference_type = std::ptrdiff_t;
+
+        constexpr iterator() = default;
+        constexpr explicit iterator(std::string_view text) : in_(text) { ++*this; }
+
+        [[nodiscard]] constexpr peer_attribute_value const& operator*() const { return *current_; }
+        [[nodiscard]] constexpr peer_attribute_value const* operator->() const {
+            return &*current_;
+        }
+        constexpr iterator& operator++() {
+            in_.take(' ');
+            auto const read = detail::split_peer_attribute(in_);
+            current_ = read ? std::optional{*read} : std::nullopt;
+            return *this;
+        }
+        constexpr iterator operator++(int) {
+            auto const before = *this;
+            ++*this;
+            return before;
+        }
+        friend constexpr bool operator==(iterator const& a, iterator const& b) {
+            return a.current_ == b.current_;
+        }
+        friend constexpr bool operator==(iterator const& i, std::default_sentinel_t) {
+            return !i.current_;
+        }
+
+    private:
+        cursor in_{{}};
+        std::optional<peer_attribute_value> current_;
+    };
+
+    constexpr peer_attributes() = default;
+
+    /// The arguments as given.
+    [[nodiscard]] constexpr std::string_view text() const { return text_; }
+    [[nodiscard]] constexpr iterator begin() const { return iterator{text_}; }
+    [[nodiscard]] constexpr std::default_sentinel_t end() const { return {}; }
+    /// The value of one attribute, as xtext; nothing where it was not given.
+    [[nodiscard]] constexpr std::optional<std::string_view> find(peer_attribute name) const {
+        for (auto const& each : *this)
+            if (each.name == name) return each.value;
+        return std::nullopt;
+    }
+
+    friend constexpr bool operator==(peer_attributes const&, peer_attributes const&) = default;
+
+private:
+    friend constexpr result<peer_attributes> parse_peer_attributes(cursor& in,
+                                                                   peer_attribute_set known);
+    constexpr explicit peer_attributes(std::string_view text) : text_(text) {}
+    std::string_view text_;
+};
+
+namespace detail {
+
+// ADDR, DESTADDR: dotted IPv4, or "IPV6:" and the address; no brackets      Postfix
+[[nodiscard]] constexpr bool is_peer_address(std::string_view text) {
+    cursor in{text};
+    auto const fits = in.take_ignoring_case("IPV6:") ? parse_ipv6_address(in).ok()
+                                                     : parse_ipv4_address(in).ok();
+    return fits && in.done();
+}
+
+// What is behind the xtext has to fit the attribute.
+[[nodiscard]] constexpr bool fits_peer_attribute(peer_attribute name, std::string_view octets,
+                                                 bool xclient) {
+    switch (name) {
+        case peer_attribute::addr:
+        case peer_attribute::destaddr: return is_peer_address(octets);
+        case peer_attribute::port:
+        case peer_attribute::destport: {
+            auto const port = parse_decimal(octets);
+            return port && octets.size() <= 5 && *port <= 65535;
+        }
+        case peer_attribute::proto:
+            if (!xclient) return octets.size() <= 64;
+            return equal_ignoring_case(octets, "SMTP") || equal_ignoring_case(octets, "ESMTP");
+        case peer_attribute::source:
+            return equal_ignoring_case(octets, "LOCAL") || equal_ignoring_case(octets, "REMOTE");
+        default: return true;
+    }
+}
+
+[[nodiscard]] constexpr result<void> check_peer_value(peer_attribute_value const& given,
+                                                      bool xclient) {
+    std::array<char, 255> octets{};  // more is refused
+    auto const size = decode_xtext(given.value, octets);
+    if (!size) return size.fault();
+    std::string_view const text{octets.data(), *size};
+    if (text.empty() || !all_of(text, vchar)) return error::bad_value;
+    if (given.unavailable()) return {};
+    if (!fits_peer_attribute(given.name, text, xclient)) return error::bad_value;
+    return {};
+}
+
+}  // namespace detail
+
+/// Reads the arguments of XCLIENT or XFORWARD, to the end of the line.
+///
+/// known    xclient_attributes, xforward_attributes, or what the server offers of them.
+/// returns  Views into the line.
+/// errors   bad_argument (also: an attribute that is not known), duplicate_parameter, bad_xtext,
+///          bad_value: above 255 octets, an octet that is not printable ASCII, an address, port or
+///          protocol that is none.
+/// cost     Two passes, no allocation.                                       Postfix
+// xclient-command  = "XCLIENT" 1*( SP xclient-name "=" xtext )
+// xforward-command = "XFORWARD" 1*( SP xforward-name "=" xtext )
+[[nodiscard]] constexpr result<peer_attributes> parse_peer_attributes(cursor& in,
+                                                                      peer_attribute_set known) {
+    auto const from = in.at();
+    // Only XFORWARD lets PROTO be anything; LOGIN tells the two apart.
+    auto const xclient = !known.has(peer_attribute::ident) && !known.has(peer_attribute::source);
+    peer_attribute_set seen;
+    do {
+        auto const at = in.at();
+        auto const given = detail::split_peer_attribute(in);
+        if (!given) return given.fault();
+        if (!known.has(given->name)) return in.fail_at(error::bad_argument, at);
+        if (seen.has(given->name)) return in.fail_at(error::duplicate_parameter, at);
+        seen.add(given->name);
+        auto const value_at = in.at() - given->value.size();
+        auto const fits = detail::check_peer_value(*given, xclient);
+        if (!fits) return in.fail_at(fits.fault().code, value_at + fits.fault().at);
+    } while (in.take(' '));
+    if (!in.done()) return in.fail(error::bad_argument);
+    return peer_attributes{in.since(from)};
+}
 
 }  // namespace postel

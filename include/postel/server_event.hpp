@@ -135,10 +135,10 @@ enum class server_event_kind : std::uint8_t {
 
 /// One event. `switch (event->kind())` is checked for completeness by the compiler;
 /// `std::get<postel::mail>(*event)` or a visitor gives the content.
-class server_event : public std::variant<connected, hello, tls_requested, mail, recipient, data,
-                                         content, chunk_end, message_end, message_aborted, reset,
-                                         noop, verify, expand, help, unknown_command, violation,
-                                         closed> {
+class server_event
+    : public std::variant<connected, hello, tls_requested, mail, recipient, data, content,
+                          chunk_end, message_end, message_aborted, reset, noop, verify, expand,
+                          help, unknown_command, violation, closed> {
 public:
     using variant::variant;
     [[nodiscard]] server_event_kind kind() const { return static_cast<server_event_kind>(index()); }

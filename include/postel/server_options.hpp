@@ -20,9 +20,8 @@ struct server_options {
 
     /// What the EHLO reply lists, and so what is obeyed. A parameter whose extension is not here
     /// is answered with 555, a verb with 502. SMTPUTF8 wants 8BITMIME beside it.
-    extension_set offer{extension::pipelining, extension::size,
-                        extension::eight_bit_mime, extension::smtputf8,
-                        extension::enhanced_status_codes};
+    extension_set offer{extension::pipelining, extension::size, extension::eight_bit_mime,
+                        extension::smtputf8, extension::enhanced_status_codes};
 
     /// LHLO instead of EHLO and HELO, and one final reply for each recipient.  RFC 2033
     bool lmtp = false;

@@ -462,8 +462,7 @@ inline error server_session::gate(command_line const& command) const {
 }
 
 inline server_session::maybe_event server_session::obey(command_line const& command) {
-    if (brings_no_mail_on(command.verb) &&
-        ++idle_commands_ > options_->limits.idle_commands)
+    if (brings_no_mail_on(command.verb) && ++idle_commands_ > options_->limits.idle_commands)
         return violate({error::too_many_commands}, command);
     switch (command.verb) {
         case verb::ehlo:
@@ -628,8 +627,8 @@ inline void server_session::message_settled(bool accepted) {
     if (++answered_ < final_replies()) return;  // LMTP: the next recipient's turn
     intake_.end_is_settled();
     recipients_ = 0;
-    state_ = after(state_, intake_.by_chunk() ? server_moment::last_chunk_end
-                                              : server_moment::content_end);
+    state_ = after(state_,
+                   intake_.by_chunk() ? server_moment::last_chunk_end : server_moment::content_end);
 }
 
 // The end of content that was dropped: refused at the door by the table or by the application, or
@@ -642,8 +641,8 @@ inline server_session::maybe_event server_session::refuse_content() {
         // "BDAT n LAST" without a recipient has as many replies as recipients.  RFC 2033 4.3
         replies = why == error::recipient_required && announced_.last() ? final_replies() : 1;
     } else {
-        state_ = after(state_, intake_.by_chunk() ? server_moment::chunk_refused
-                                                  : server_moment::content_end);
+        state_ = after(
+            state_, intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end);
         recipients_ = 0;
     }
     intake_.end_is_settled();

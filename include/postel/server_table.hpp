@@ -93,10 +93,10 @@ inline constexpr auto server_arrows = [] {
     using enum server_state;
     using enum server_moment;
     return std::array{
-        server_arrow{greeting, welcomed, hello},    server_arrow{greeting, turned_away, barred},
-        server_arrow{data, content_end, ready},     server_arrow{bdat, chunk_end, more},
-        server_arrow{bdat, last_chunk_end, ready},  server_arrow{bdat, chunk_refused, ready},
-        server_arrow{auth, sasl_end, ready},        server_arrow{tls, tls_up, hello},
+        server_arrow{greeting, welcomed, hello},   server_arrow{greeting, turned_away, barred},
+        server_arrow{data, content_end, ready},    server_arrow{bdat, chunk_end, more},
+        server_arrow{bdat, last_chunk_end, ready}, server_arrow{bdat, chunk_refused, ready},
+        server_arrow{auth, sasl_end, ready},       server_arrow{tls, tls_up, hello},
     };  // and from anywhere: a 421, a lost connection or a failed handshake closes
 }();
 

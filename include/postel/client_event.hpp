@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <postel/capability.hpp>
+#include <postel/client_table.hpp>
+#include <postel/error.hpp>
+#include <postel/reply.hpp>
+#include <variant>
+
+// What the client side can learn. Views in an event are valid until the next call of next().
+
+namespace postel {
+
+/// How something that was sent fared.
+enum class outcome : std::uint8_t {
+    accepted,   ///< the server said yes
+    transient,  ///< not now: keep it and try again later             RFC 5321 4.2.5
+    permanent,  ///< no: tell the sender
+    unknown,    ///< the message was complete and no answer came: it may have been accepted, and to
+                ///< send it again may deliver it twice                RFC 1047
+};
+
+/// How a reply of this code decides.                                       RFC 5321 4.2.1
+[[nodiscard]] constexpr outcome outcome_of(reply_code code) {
+    if (code.positive()) return outcome::accepted;
+    return code.permanent() ? outcome::permanent : outcome::transient;
+}
+
+/// The capabilities are known: submit(), or quit().
+struct ready {
+    postel::capabilities capabilities;
+    reply_view reply;  ///< to EHLO, LHLO or HELO
+};
+
+/// One for each recipient of an envelope, in its order.
+struct recipient_result {
+    std::size_t recipient;  ///< index into envelope::recipients
+    outcome what;           ///< accepted: the server takes the message for this recipient, if it
+                            ///< takes the message
+    error why;              ///< none, or what prevented it
+    client_step command;    ///< the step whose reply decided: rcpt, or an earlier one
+    reply_view reply;       ///< code 0 where there was none
+};
+
+/// The content is wanted: write(), then finish().
+struct content_wanted {};
+
+/// The last word about a message. Its envelope is the caller's again.
+struct message_result {
+    outcome what;
+    error why;            ///< none, or what prevented it
+    client_step command;  ///< the step whose reply decided
+    reply_view reply;     ///< code 0 where there was none
+};
+
+/// The session cannot go on. Every message under way has had its result before.
+struct failed {
+    error why = error::none;
+    outcome what = outcome::transient;        ///< permanent: another attempt would end the same way
+    client_step command = client_step::none;  ///< the step that was to be answered, or none
+    reply_view reply{};                       ///< code 0 where there was none
+};
+
+/// The session is over: close the transport.
+struct disconnected {};
+
+/// The kinds of event, in the order of the variant.
+enum class client_event_kind : std::uint8_t {
+    ready,
+    recipient_result,
+    content_wanted,
+    message_result,
+    failed,
+    disconnected,
+};
+
+/// One event; see server_event for how to read it.
+class client_event : public std::variant<ready, recipient_result, content_wanted, message_result,
+                                         failed, disconnected> {
+public:
+    using variant::variant;
+    [[nodiscard]] client_event_kind kind() const { return static_cast<client_event_kind>(index()); }
+};
+
+static_assert(std::variant_size_v<client_event::variant> ==
+              static_cast<std::size_t>(client_event_kind::disconnected) + 1);
+
+}  // namespace postel

@@ -1,0 +1,610 @@
+#pragma once
+
+#include <array>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <postel/capability.hpp>
+#include <postel/client_event.hpp>
+#include <postel/client_options.hpp>
+#include <postel/client_table.hpp>
+#include <postel/command.hpp>
+#include <postel/dot_encoder.hpp>
+#include <postel/envelope.hpp>
+#include <postel/envelope_check.hpp>
+#include <postel/error.hpp>
+#include <postel/expected_replies.hpp>
+#include <postel/input_window.hpp>
+#include <postel/octet_buffer.hpp>
+#include <postel/output_queue.hpp>
+#include <postel/reply.hpp>
+#include <postel/reply_reader.hpp>
+#include <postel/result.hpp>
+#include <string_view>
+#include <utility>
+
+namespace postel {
+
+/// The client role of one connection. Octets go in, events and octets come out; the caller owns
+/// the socket, the clock and the messages.
+///
+/// A  look    wants_input(), waiting(), finished(), deadline()        any time, changes nothing
+/// B  arrived receive(octets), keep(), closed_by_peer(), expired(), sent(n)   what happened outside
+/// C  ask for submit(envelope), write(piece), finish(), quit()        what the caller wants sent
+/// D  drain   next() until it returns nothing, then output()          after every B and every C
+///
+/// Two machines share it: one sends steps, the other matches replies to them, and what lies between
+/// is the queue of expected replies. So two messages can be under way at once: the one whose
+/// replies come in, and the one that is being sent behind it.
+///
+/// A plain object: movable, for one thread at a time; it shares nothing with other sessions but
+/// the options, which outlive it.
+class client_session {
+public:
+    explicit client_session(client_options const& options);
+    explicit client_session(client_options const&&) = delete;
+
+    // A  look
+
+    /// A reply is due and every octet so far is used: read more from the transport.
+    [[nodiscard]] bool wants_input() const;
+    /// It is the caller's turn: to write content, to submit or to quit.
+    [[nodiscard]] bool waiting() const;
+    /// The session is over and everything is sent: close the transport.
+    [[nodiscard]] bool finished() const;
+    /// How long the server may take for what is expected of it now, from the moment the last octet
+    /// went out or the last reply came in; nothing while nothing is expected.  RFC 5321 4.5.3.2
+    [[nodiscard]] std::optional<timeout> deadline() const;
+    /// What the server offered in its last reply to a hello.
+    [[nodiscard]] capabilities const& offered() const { return capabilities_; }
+
+    // B  arrived
+
+    /// Opens a window on octets from the server. They are not copied, and must stay where they are
+    /// until next() has returned nothing, or keep() was called. Only when all octets before are
+    /// used.
+    void receive(std::string_view octets);
+    /// Copies what is unread into the session, so that the caller's buffer is free.
+    void keep() { window_.keep(); }
+    /// The connection ended.
+    void closed_by_peer();
+    /// The deadline passed: the session is over.
+    void expired() { break_off(error::timed_out); }
+    /// The first `octets` of output() are on their way.
+    void sent(std::size_t octets) { output_.sent(octets); }
+
+    // C  ask for
+
+    /// Sends MAIL, RCPT and DATA for this envelope as soon as the order of commands permits. Call
+    /// it when `ready` was told, and again once the content before it is finished.
+    ///
+    /// mail     Stays where it is, unchanged, until its message_result.
+    /// errors   What can be known before the first octet, and then none is sent: not_ready,
+    ///          no_recipients, server_lacks_8bitmime, server_lacks_smtputf8,
+    ///          server_lacks_extension, message_above_server_limit, and the grammar's errors for an
+    ///          address. `at` is the index of the recipient at fault, or recipients.size() where it
+    ///          is the reverse-path or the message.          RFC 5321 3.3, 4.1.1.3, RFC 1870 7
+    [[nodiscard]] result<void> submit(envelope const& mail);
+    [[nodiscard]] result<void> submit(envelope const&& mail) = delete;
+    /// Gives the next piece of the content, without dot-stuffing, lines ended by CR LF. It is not
+    /// copied, and must stay where it is until content_wanted is told again, or the
+    /// message_result. Only after content_wanted.
+    [[nodiscard]] result<void> write(std::string_view piece);
+    /// The content is complete. A last line without CR LF gets one.         RFC 5321 4.1.1.4
+    [[nodiscard]] result<void> finish();
+    /// Ends the session with QUIT, behind everything that was submitted.    RFC 5321 4.1.1.10
+    void quit() { quit_ = true; }
+
+    // D  drain
+
+    /// The next event; nothing when the session waits for the server or the caller. Views in it are
+    /// valid until the next call.
+    [[nodiscard]] std::optional<client_event> next();
+    /// What has to be sent, in order.
+    [[nodiscard]] std::string_view output() const { return output_.view(); }
+
+private:
+    using maybe_event = std::optional<client_event>;
+
+    enum class phase : std::uint8_t { opening, serving, leaving, closed };
+
+    /// One message under way. `sending` is the step that is to be sent next; `none`: all are sent.
+    struct transaction {
+        envelope const* mail = nullptr;
+        client_step sending = client_step::none;
+        std::uint32_t sent = 0;      // RCPT commands
+        std::uint32_t answered = 0;  // recipients with a result
+        std::uint32_t accepted = 0;  // of them
+        bool deferred = false;       // some recipient was refused for now only
+        bool for_nobody = false;     // the content is a lone dot
+        bool complete = false;       // the final dot is in the output
+        bool over = false;           // no reply to it is due any more
+        // How it ended; `why` or `command` may be known before it is over.
+        outcome what = outcome::accepted;
+        error why = error::none;
+        client_step command = client_step::none;
+    };
+
+    // Sending
+    void pump();
+    [[nodiscard]] client_step upcoming() const;
+    [[nodiscard]] bool may_send(client_step step) const;
+    void send(client_step step);
+    void send_mail(transaction& message);
+    void send_rcpt(transaction& message);
+    void pump_content();
+    void end_content();
+    void spoil_content(error why);
+
+    // Answers: one function for each action of the table that does more than a line
+    [[nodiscard]] maybe_event read_reply();
+    [[nodiscard]] maybe_event answered(client_step step, reply_view const& reply);
+    [[nodiscard]] maybe_event welcomed();
+    [[nodiscard]] maybe_event capable(client_step step, reply_view const& reply);
+    [[nodiscard]] maybe_event try_helo(reply_view const& reply);
+    [[nodiscard]] maybe_event turned_away(client_step step, reply_view const& reply);
+    [[nodiscard]] maybe_event sender_refused(reply_view const& reply);
+    [[nodiscard]] maybe_event recipient_answered(bool taken, reply_view const& reply);
+    [[nodiscard]] maybe_event data_refused(reply_view const& reply);
+    [[nodiscard]] maybe_event message_answered(client_step step, reply_view const& reply);
+    void go_ahead();
+
+    // Results
+    void decide(transaction& message, outcome what, error why, client_step command,
+                reply_view const& reply);
+    [[nodiscard]] maybe_event conclude(reply_view const& reply);
+    void decide_without_recipients();
+    [[nodiscard]] maybe_event next_result();
+    [[nodiscard]] message_result pop_message(reply_view const& reply);
+    void break_off(error why, client_step command = client_step::none,
+                   reply_view const& reply = {});
+    void keep_cause(reply_view const& reply);
+    [[nodiscard]] reply_view cause() const;
+
+    [[nodiscard]] transaction& first() { return transactions_[0]; }
+    [[nodiscard]] transaction& last() { return transactions_[under_way_ - 1u]; }
+    [[nodiscard]] transaction const& last() const { return transactions_[under_way_ - 1u]; }
+
+    client_options const* options_;
+    input_window window_;
+    reply_reader reader_;
+    output_queue output_;
+    octet_buffer cause_;  // the reply that decided the message whose results are being told
+    dot_encoder encoder_;
+    std::string_view piece_;  // content that is not encoded yet
+    capabilities capabilities_;
+    expected_replies expected_;
+    std::array<transaction, 2> transactions_;
+    std::uint8_t under_way_ = 0;
+    phase phase_ = phase::opening;
+    client_step due_ = client_step::none;  // a step that belongs to no message
+    failed failure_{};                     // to be told, once all results are
+    bool content_open_ = false;            // 354 came; write() and finish() are welcome
+    bool content_asked_ = false;           // content_wanted was told, and neither was called
+    bool finishing_ = false;               // finish() was called
+    bool reset_due_ = false;               // the server has a transaction open that leads nowhere
+    bool quit_ = false;
+    bool farewell_told_ = false;
+};
+
+// ---------------------------------------------------------------------------------------------
+// A  look
+
+inline client_session::client_session(client_options const& options) : options_(&options) {
+    expected_.push(client_step::greeting);
+}
+
+inline bool client_session::wants_input() const {
+    return phase_ != phase::closed && window_.empty() && !expected_.empty();
+}
+
+inline bool client_session::waiting() const {
+    if (phase_ != phase::serving) return false;
+    return content_open_ ? piece_.empty() && !finishing_ : under_way_ == 0 && !quit_;
+}
+
+inline bool client_session::finished() const {
+    return phase_ == phase::closed && farewell_told_ && output_.empty();
+}
+
+inline std::optional<timeout> client_session::deadline() const {
+    if (phase_ == phase::closed) return std::nullopt;
+    if (content_open_) return options_->timeouts.content_block;
+    if (expected_.empty()) return std::nullopt;
+    return options_->timeouts.*describe(expected_.front()).patience;
+}
+
+// ---------------------------------------------------------------------------------------------
+// B  arrived
+
+inline void client_session::receive(std::string_view octets) {
+    if (phase_ == phase::closed) return;
+    [[maybe_unused]] bool const opened = window_.open(octets);
+    assert(opened && "receive() while octets are unread");
+}
+
+inline void client_session::closed_by_peer() {
+    if (phase_ == phase::leaving)
+        phase_ = phase::closed;
+    else
+        break_off(error::connection_lost);
+}
+
+// ---------------------------------------------------------------------------------------------
+// C  ask for
+
+inline result<void> client_session::submit(envelope const& mail) {
+    bool const room = under_way_ == 0 || (under_way_ == 1 && last().complete);
+    if (phase_ != phase::serving || quit_ || !room)
+        return failure{error::not_ready, mail.recipients.size()};
+    if (auto const fit = check(mail, capabilities_); !fit) return fit;
+    transactions_[under_way_] = transaction{};
+    transactions_[under_way_].mail = &mail;
+    transactions_[under_way_].sending = client_step::mail;
+    ++under_way_;
+    return {};
+}
+
+inline result<void> client_session::write(std::string_view piece) {
+    if (!content_open_ || finishing_ || !piece_.empty()) return error::not_ready;
+    piece_ = piece;
+    content_asked_ = false;
+    return {};
+}
+
+inline result<void> client_session::finish() {
+    if (!content_open_ || finishing_) return error::not_ready;
+    finishing_ = true;
+    return {};
+}
+
+// ---------------------------------------------------------------------------------------------
+// D  drain
+
+// Nothing is sent while octets are unread, so that no reply can answer a command that was sent
+// behind it: that is how replies are injected.
+inline std::optional<client_event> client_session::next() {
+    for (;;) {
+        if (auto result = next_result()) return result;
+        if (phase_ == phase::closed) return std::nullopt;
+        if (!window_.empty()) {
+            if (auto event = read_reply()) return event;
+            continue;
+        }
+        window_.release_used();
+        pump();
+        if (phase_ == phase::closed) continue;  // the content was at fault
+        bool const wanted = content_open_ && piece_.empty() && !finishing_;
+        if (wanted && !std::exchange(content_asked_, true)) return content_wanted{};
+        return std::nullopt;
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Sending
+
+inline void client_session::pump() {
+    pump_content();
+    for (auto step = upcoming(); step != client_step::none && may_send(step); step = upcoming()) {
+        if (output_.size() >= options_->limits.pending_output) return;
+        send(step);
+    }
+}
+
+inline client_step client_session::upcoming() const {
+    if (due_ != client_step::none) return due_;
+    if (phase_ != phase::serving || content_open_) return client_step::none;
+    if (under_way_ != 0 && last().sending != client_step::none)
+        return reset_due_ ? client_step::rset : last().sending;
+    if (quit_ && (under_way_ == 0 || last().complete)) return client_step::quit;
+    return client_step::none;
+}
+
+inline bool client_session::may_send(client_step step) const {
+    if (expected_.empty()) return true;
+    if (!options_->pipelining || !capabilities_.offered.has(extension::pipelining)) return false;
+    return may_follow(expected_.back(), step);
+}
+
+inline void client_session::send(client_step step) {
+    switch (step) {
+        case client_step::ehlo:
+            write_command(output_, hello_command{options_->lmtp ? verb::lhlo : verb::ehlo,
+                                                 options_->hostname});
+            break;
+        case client_step::helo:
+            write_command(output_, hello_command{verb::helo, options_->hostname});
+            break;
+        case client_step::rset:
+            write_command(output_, rset_command{});
+            reset_due_ = false;
+            break;
+        case client_step::mail: send_mail(last()); break;
+        case client_step::rcpt: send_rcpt(last()); break;
+        case client_step::data:
+            write_command(output_, data_command{});
+            last().sending = client_step::none;
+            break;
+        case client_step::quit:
+            write_command(output_, quit_command{});
+            phase_ = phase::leaving;
+            break;
+        default: break;
+    }
+    due_ = client_step::none;
+    expected_.push(step);
+}
+
+// MAIL with the parameters that the server understands and the message needs.
+inline void client_session::send_mail(transaction& message) {
+    write_command(output_, mail_command{*reverse_path_of(*message.mail),
+                                        parameters_for(*message.mail, capabilities_)});
+    message.sending = client_step::rcpt;
+}
+
+inline void client_session::send_rcpt(transaction& message) {
+    auto const& to = message.mail->recipients[message.sent];
+    write_command(output_, rcpt_command{*forward_path_of(to), to.parameters});
+    if (++message.sent == message.mail->recipients.size()) message.sending = client_step::data;
+}
+
+inline void client_session::pump_content() {
+    while (!piece_.empty() && output_.size() < options_->limits.pending_output) {
+        auto const room = options_->limits.pending_output - output_.size();
+        auto const step = encoder_.next(piece_.substr(0, room));
+        if (!step) return spoil_content(step.fault().code);
+        bool const declared =
+            first().mail->parameters.body.value_or(body_type::seven_bit) != body_type::seven_bit;
+        if (encoder_.has_eight_bit() && !declared) return spoil_content(error::eight_bit_content);
+        output_.append(step->text);
+        piece_.remove_prefix(step->consumed);
+    }
+    if (content_open_ && piece_.empty() && finishing_) end_content();
+}
+
+inline void client_session::end_content() {
+    auto const tail = encoder_.finish();
+    if (!tail) return spoil_content(tail.fault().code);
+    output_.append(*tail);
+    expected_.push(client_step::content);
+    first().complete = true;
+    content_open_ = finishing_ = content_asked_ = false;
+}
+
+// Half of the message may be on its way and must never be taken for the whole: only the end of the
+// connection says so.
+inline void client_session::spoil_content(error why) {
+    decide(first(), outcome::permanent, why, client_step::content, {});
+    break_off(why, client_step::content);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Answers
+
+inline client_session::maybe_event client_session::read_reply() {
+    auto const step = reader_.next(window_.unread(), options_->limits);
+    auto const oldest = expected_.empty() ? client_step::none : expected_.front();
+    if (!step) {
+        break_off(step.fault().code, oldest);
+        return std::nullopt;
+    }
+    window_.consume(step->consumed);
+    if (!step->complete) return std::nullopt;
+    if (step->reply.code() == 421 && phase_ != phase::leaving) {
+        break_off(error::server_closing, oldest, step->reply);
+        return std::nullopt;
+    }
+    if (oldest == client_step::none) {
+        break_off(error::unexpected_reply, oldest, step->reply);
+        return std::nullopt;
+    }
+    expected_.pop();
+    return answered(oldest, step->reply);
+}
+
+inline client_session::maybe_event client_session::answered(client_step step,
+                                                            reply_view const& reply) {
+    using action = client_action;
+    switch (action_for(step, reply.code())) {
+        case action::welcomed: return welcomed();
+        case action::turned_away: return turned_away(step, reply);
+        case action::capable: return capable(step, reply);
+        case action::try_helo: return try_helo(reply);
+        case action::ignored:
+        case action::sender_taken: return std::nullopt;
+        case action::sender_refused: return sender_refused(reply);
+        case action::recipient_taken: return recipient_answered(true, reply);
+        case action::recipient_refused: return recipient_answered(false, reply);
+        case action::go_ahead: go_ahead(); return std::nullopt;
+        case action::data_refused: return data_refused(reply);
+        case action::message_taken:
+        case action::message_refused: return message_answered(step, reply);
+        case action::bye: phase_ = phase::closed; return std::nullopt;
+        default: break_off(error::reply_out_of_step, step, reply); return std::nullopt;
+    }
+}
+
+// A name that does not fit the grammar could hold more than a name.
+inline client_session::maybe_event client_session::welcomed() {
+    std::string_view const name = options_->hostname;
+    if (parse_domain(name) || parse_address_literal(name))
+        due_ = client_step::ehlo;
+    else
+        break_off(error::bad_domain);
+    return std::nullopt;
+}
+
+inline client_session::maybe_event client_session::capable(client_step step,
+                                                           reply_view const& reply) {
+    capabilities_ = step == client_step::ehlo ? parse_capabilities(reply) : capabilities{};
+    phase_ = phase::serving;
+    return ready{capabilities_, reply};
+}
+
+// Only a server that does not know EHLO is asked again; every other refusal is meant.
+//                                                                   RFC 5321 3.2, 4.1.4
+inline client_session::maybe_event client_session::try_helo(reply_view const& reply) {
+    auto const code = reply.code().value;
+    bool const unknown = code == 500 || code == 501 || code == 502 || code == 504;
+    if (!unknown || options_->lmtp) return turned_away(client_step::ehlo, reply);
+    due_ = client_step::helo;
+    return std::nullopt;
+}
+
+inline client_session::maybe_event client_session::turned_away(client_step step,
+                                                               reply_view const& reply) {
+    phase_ = phase::leaving;
+    due_ = client_step::quit;
+    return failed{error::refused_by_server, outcome_of(reply.code()), step, reply};
+}
+
+// What rides behind a refused MAIL is answered too, but decides nothing. RFC 2920 3.1
+inline client_session::maybe_event client_session::sender_refused(reply_view const& reply) {
+    auto& message = first();
+    message.sending = client_step::none;
+    decide(message, outcome_of(reply.code()), error::refused_by_server, client_step::mail, reply);
+    return message.sent == 0 ? conclude({}) : std::nullopt;
+}
+
+inline client_session::maybe_event client_session::recipient_answered(bool taken,
+                                                                      reply_view const& reply) {
+    auto& message = first();
+    bool const all_sent = message.sending == client_step::none;
+    if (message.why != error::none)  // MAIL was refused
+        return expected_.empty() ? conclude({}) : std::nullopt;
+    auto what = taken ? outcome::accepted : outcome_of(reply.code());
+    // 552 to RCPT is an old spelling of 452.                     RFC 5321 4.5.3.1.10
+    if (reply.code() == 552) what = outcome::transient;
+    if (taken) ++message.accepted;
+    if (what == outcome::transient) message.deferred = true;
+    auto const index = message.answered++;
+    bool const nobody =
+        message.accepted == 0 && message.answered == message.mail->recipients.size();
+    if (nobody && !all_sent) {  // DATA has not been sent, and need not be
+        message.sending = client_step::none;
+        decide_without_recipients();
+        message.over = reset_due_ = true;
+    }
+    return recipient_result{index, what, taken ? error::none : error::refused_by_server,
+                            client_step::rcpt, reply};
+}
+
+// A lone dot where there is nobody to send the content to.              RFC 2920 3.1
+inline void client_session::go_ahead() {
+    auto& message = first();
+    if (message.accepted != 0) {
+        encoder_ = dot_encoder{};
+        content_open_ = true;
+        return;
+    }
+    decide_without_recipients();
+    output_.append(std::string_view{".\r\n"});
+    expected_.push(client_step::content);
+    message.complete = true;
+}
+
+inline client_session::maybe_event client_session::data_refused(reply_view const& reply) {
+    auto& message = first();
+    reset_due_ = message.command != client_step::mail;  // else no transaction is open
+    if (message.accepted == 0)
+        decide_without_recipients();
+    else
+        decide(message, outcome_of(reply.code()), error::refused_by_server, client_step::data,
+               reply);
+    return conclude(reply);
+}
+
+inline client_session::maybe_event client_session::message_answered(client_step step,
+                                                                    reply_view const& reply) {
+    auto& message = first();
+    if (message.why != error::none) return conclude({});  // the dot was a lone one
+    auto const what = outcome_of(reply.code());
+    message.what = what;
+    message.why = what == outcome::accepted ? error::none : error::refused_by_server;
+    message.command = step;
+    return conclude(reply);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Results
+
+// The first decision stands: what comes after it is only its consequence.
+inline void client_session::decide(transaction& message, outcome what, error why,
+                                   client_step command, reply_view const& reply) {
+    if (message.why != error::none) return;
+    message.what = what;
+    message.why = why;
+    message.command = command;
+    keep_cause(reply);
+}
+
+inline void client_session::decide_without_recipients() {
+    decide(first(), first().deferred ? outcome::transient : outcome::permanent,
+           error::no_valid_recipients, client_step::rcpt, {});
+}
+
+// No reply to the message is due any more. Most often nothing is left to be told but its result,
+// and the reply need not be copied.
+inline client_session::maybe_event client_session::conclude(reply_view const& reply) {
+    first().over = true;
+    if (first().answered != first().mail->recipients.size()) return next_result();
+    bool const decided_now =
+        first().command != client_step::mail && first().why != error::no_valid_recipients;
+    return pop_message(decided_now ? reply : cause());
+}
+
+inline client_session::maybe_event client_session::next_result() {
+    if (under_way_ != 0 && first().over) {
+        auto& message = first();
+        if (message.answered == message.mail->recipients.size()) return pop_message(cause());
+        return recipient_result{message.answered++, message.what, message.why, message.command,
+                                cause()};
+    }
+    if (failure_.why != error::none) {
+        auto told = std::exchange(failure_, {});
+        told.reply = cause();
+        return told;
+    }
+    if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) return disconnected{};
+    return std::nullopt;
+}
+
+inline message_result client_session::pop_message(reply_view const& reply) {
+    message_result const told{first().what, first().why, first().command, reply};
+    transactions_[0] = transactions_[1];
+    --under_way_;
+    return told;
+}
+
+// The session is over at once, and so is every message under way. One whose final dot went out may
+// have been accepted.                                                   RFC 1047, RFC 5321 4.5.4.1
+inline void client_session::break_off(error why, client_step command, reply_view const& reply) {
+    if (phase_ == phase::closed) return;
+    for (std::size_t i = 0; i < under_way_; ++i) {
+        auto& message = transactions_[i];
+        bool const sent = message.complete;
+        decide(message, sent ? outcome::unknown : outcome::transient, why, command, reply);
+        message.over = true;
+    }
+    if (under_way_ == 0) keep_cause(reply);
+    failure_ = failed{why, outcome::transient, command, {}};
+    phase_ = phase::closed;
+    content_open_ = false;
+    piece_ = {};
+    expected_.clear();
+    window_.clear();
+    output_.clear();
+}
+
+inline void client_session::keep_cause(reply_view const& reply) {
+    cause_.release();
+    cause_.append(reply.octets());
+}
+
+inline reply_view client_session::cause() const {
+    if (cause_.empty()) return {};
+    return *parse_reply(cause_.view());
+}
+
+}  // namespace postel

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <cstddef>
+#include <postel/capability.hpp>
+#include <postel/cursor.hpp>
+#include <postel/envelope.hpp>
+#include <postel/error.hpp>
+#include <postel/extension.hpp>
+#include <postel/mail_parameters.hpp>
+#include <postel/octet_buffer.hpp>
+#include <postel/path.hpp>
+#include <postel/rcpt_parameters.hpp>
+#include <postel/result.hpp>
+#include <string_view>
+
+// Everything about an envelope that can be known before its first octet is sent.
+
+namespace postel {
+
+/// The reverse-path as MAIL writes it. The text is read by the grammar, so nothing that could end
+/// the path or the line gets through.                                        RFC 5321 4.1.1.2
+[[nodiscard]] constexpr result<path> reverse_path_of(envelope const& mail) {
+    if (mail.reverse_path.empty()) return path{};
+    auto const sender = parse_mailbox(mail.reverse_path, charset::utf8);
+    if (!sender) return sender.fault();
+    return path{*sender};
+}
+
+/// The forward-path as RCPT writes it.                                       RFC 5321 4.1.1.3
+[[nodiscard]] constexpr result<path> forward_path_of(envelope::recipient const& to) {
+    if (equal_ignoring_case(to.mailbox, "postmaster"))
+        return parse_forward_path(std::string_view{"<Postmaster>"});
+    auto const who = parse_mailbox(to.mailbox, charset::utf8);
+    if (!who) return who.fault();
+    return path{*who};
+}
+
+/// Some address of the envelope is not ASCII, or the caller says that the content needs it.
+///                                                                           RFC 6531 3.4
+[[nodiscard]] constexpr bool needs_smtputf8(envelope const& mail) {
+    if (mail.parameters.smtputf8 || any_of(mail.reverse_path, non_ascii)) return true;
+    for (auto const& to : mail.recipients)
+        if (any_of(to.mailbox, non_ascii)) return true;
+    return false;
+}
+
+/// The parameters that MAIL gets at this server: SIZE and BODY=7BIT only inform, and are left out
+/// where nobody wants to know; SMTPUTF8 is added where an address needs it.  RFC 5321 4.1.1.3
+[[nodiscard]] constexpr mail_parameters parameters_for(envelope const& mail,
+                                                       capabilities const& server) {
+    auto what = mail.parameters;
+    if (!server.offered.has(extension::size)) what.size.reset();
+    if (what.body == body_type::seven_bit && !server.offered.has(extension::eight_bit_mime))
+        what.body.reset();
+    what.smtputf8 = needs_smtputf8(mail);
+    return what;
+}
+
+namespace detail {
+
+// What can be written can be read back, by a server that has these extensions: values that would
+// break the line do not survive it, nor does what the server did not offer.
+[[nodiscard]] inline result<void> judge_read_back(result<void> const& read) {
+    if (!read && read.fault().code == error::unknown_parameter)
+        return error::server_lacks_extension;
+    return read;
+}
+
+[[nodiscard]] inline result<void> check_parameters(mail_parameters const& what,
+                                                   extension_set offered) {
+    if (what == mail_parameters{.size = what.size, .body = what.body, .smtputf8 = what.smtputf8})
+        return {};  // nothing that could hold an odd octet
+    octet_buffer line;
+    write_mail_parameters(line, what);
+    cursor in{line.view()};
+    auto const read = parse_mail_parameters(in, offered);
+    return judge_read_back(read ? result<void>{} : result<void>{read.fault()});
+}
+
+[[nodiscard]] inline result<void> check_parameters(rcpt_parameters const& what,
+                                                   extension_set offered) {
+    if (what == rcpt_parameters{}) return {};
+    octet_buffer line;
+    write_rcpt_parameters(line, what);
+    cursor in{line.view()};
+    auto const read = parse_rcpt_parameters(in, offered);
+    return judge_read_back(read ? result<void>{} : result<void>{read.fault()});
+}
+
+[[nodiscard]] constexpr error missing_extension(envelope const& mail, capabilities const& server) {
+    auto const& wanted = mail.parameters;
+    if (wanted.body == body_type::eight_bit_mime && !server.offered.has(extension::eight_bit_mime))
+        return error::server_lacks_8bitmime;
+    if (needs_smtputf8(mail) && !server.offered.has(extension::smtputf8))
+        return error::server_lacks_smtputf8;
+    auto const limit = server.size_limit.value_or(0);
+    if (limit != 0 && wanted.size.value_or(0) > limit) return error::message_above_server_limit;
+    return error::none;
+}
+
+}  // namespace detail
+
+/// Whether this server can be sent this envelope.
+///
+/// errors   See client_session::submit. `at` is the index of the recipient at fault, or
+///          recipients.size() for the reverse-path and the message.
+/// cost     One pass over each address; heap only for parameters beyond SIZE, BODY and SMTPUTF8.
+[[nodiscard]] inline result<void> check(envelope const& mail, capabilities const& server) {
+    auto const whole = mail.recipients.size();
+    if (whole == 0) return failure{error::no_recipients, whole};
+    if (auto const from = reverse_path_of(mail); !from) return failure{from.fault().code, whole};
+    if (auto const why = detail::missing_extension(mail, server); why != error::none)
+        return failure{why, whole};
+    auto const fit = detail::check_parameters(parameters_for(mail, server), server.offered);
+    if (!fit) return failure{fit.fault().code, whole};
+    for (std::size_t i = 0; i < whole; ++i) {
+        auto const& to = mail.recipients[i];
+        if (auto const who = forward_path_of(to); !who) return failure{who.fault().code, i};
+        auto const good = detail::check_parameters(to.parameters, server.offered);
+        if (!good) return failure{good.fault().code, i};
+    }
+    return {};
+}
+
+}  // namespace postel
