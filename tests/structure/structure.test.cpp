@@ -47,6 +47,7 @@ constexpr std::array plan{
     room{floor::text,     "utf8.hpp"},
     room{floor::text,     "date_time.hpp"},
 
+    room{floor::nouns,    "utf8_address.hpp"},
     room{floor::nouns,    "address_literal.hpp"},
     room{floor::nouns,    "domain.hpp"},
     room{floor::nouns,    "mailbox.hpp"},
@@ -56,11 +57,14 @@ constexpr std::array plan{
     room{floor::nouns,    "mail_parameters.hpp"},
     room{floor::nouns,    "rcpt_parameters.hpp"},
     room{floor::nouns,    "envelope.hpp"},
+    room{floor::nouns,    "sasl_mechanism.hpp"},
+    room{floor::nouns,    "peer_attribute.hpp"},
     room{floor::nouns,    "verb.hpp"},
     room{floor::nouns,    "command.hpp"},
     room{floor::nouns,    "reply.hpp"},
     room{floor::nouns,    "replies.hpp"},
     room{floor::nouns,    "capability.hpp"},
+    room{floor::nouns,    "envelope_check.hpp"},
 
     room{floor::streams,  "input_window.hpp"},
     room{floor::streams,  "line_reader.hpp"},
