@@ -32,6 +32,12 @@ enum class peer_attribute : std::uint8_t {
     source,    ///< LOCAL or REMOTE
 };
 
+/// The two commands that carry attributes.
+enum class peer_command : std::uint8_t {
+    xclient,   ///< this session speaks for another client from now on
+    xforward,  ///< the next message came from another client
+};
+
 /// How an attribute is written, and which command knows it.
 struct peer_attribute_row {
     peer_attribute name;
@@ -199,8 +205,7 @@ public:
     friend constexpr bool operator==(peer_attributes const&, peer_attributes const&) = default;
 
 private:
-    friend constexpr result<peer_attributes> parse_peer_attributes(cursor& in,
-                                                                   peer_attribute_set known);
+    friend constexpr result<peer_attributes> parse_peer_attributes(cursor& in, peer_command of);
     constexpr explicit peer_attributes(std::string_view text) : text_(text) {}
     std::string_view text_;
 };
@@ -210,14 +215,14 @@ namespace detail {
 // ADDR, DESTADDR: dotted IPv4, or "IPV6:" and the address; no brackets      Postfix
 [[nodiscard]] constexpr bool is_peer_address(std::string_view text) {
     cursor in{text};
-    auto const fits = in.take_ignoring_case("IPV6:") ? parse_ipv6_address(in).ok()
-                                                     : parse_ipv4_address(in).ok();
+    auto const fits =
+        in.take_ignoring_case("IPV6:") ? parse_ipv6_address(in).ok() : parse_ipv4_address(in).ok();
     return fits && in.done();
 }
 
 // What is behind the xtext has to fit the attribute.
 [[nodiscard]] constexpr bool fits_peer_attribute(peer_attribute name, std::string_view octets,
-                                                 bool xclient) {
+                                                 peer_command of) {
     switch (name) {
         case peer_attribute::addr:
         case peer_attribute::destaddr: return is_peer_address(octets);
@@ -227,7 +232,7 @@ namespace detail {
             return port && octets.size() <= 5 && *port <= 65535;
         }
         case peer_attribute::proto:
-            if (!xclient) return octets.size() <= 64;
+            if (of == peer_command::xforward) return octets.size() <= 64;
             return equal_ignoring_case(octets, "SMTP") || equal_ignoring_case(octets, "ESMTP");
         case peer_attribute::source:
             return equal_ignoring_case(octets, "LOCAL") || equal_ignoring_case(octets, "REMOTE");
@@ -236,14 +241,14 @@ namespace detail {
 }
 
 [[nodiscard]] constexpr result<void> check_peer_value(peer_attribute_value const& given,
-                                                      bool xclient) {
+                                                      peer_command of) {
     std::array<char, 255> octets{};  // more is refused
     auto const size = decode_xtext(given.value, octets);
     if (!size) return size.fault();
     std::string_view const text{octets.data(), *size};
     if (text.empty() || !all_of(text, vchar)) return error::bad_value;
     if (given.unavailable()) return {};
-    if (!fits_peer_attribute(given.name, text, xclient)) return error::bad_value;
+    if (!fits_peer_attribute(given.name, text, of)) return error::bad_value;
     return {};
 }
 
@@ -251,19 +256,17 @@ namespace detail {
 
 /// Reads the arguments of XCLIENT or XFORWARD, to the end of the line.
 ///
-/// known    xclient_attributes, xforward_attributes, or what the server offers of them.
 /// returns  Views into the line.
-/// errors   bad_argument (also: an attribute that is not known), duplicate_parameter, bad_xtext,
+/// errors   bad_argument (also: an attribute that this command does not know), duplicate_parameter,
+/// bad_xtext,
 ///          bad_value: above 255 octets, an octet that is not printable ASCII, an address, port or
 ///          protocol that is none.
 /// cost     Two passes, no allocation.                                       Postfix
 // xclient-command  = "XCLIENT" 1*( SP xclient-name "=" xtext )
 // xforward-command = "XFORWARD" 1*( SP xforward-name "=" xtext )
-[[nodiscard]] constexpr result<peer_attributes> parse_peer_attributes(cursor& in,
-                                                                      peer_attribute_set known) {
+[[nodiscard]] constexpr result<peer_attributes> parse_peer_attributes(cursor& in, peer_command of) {
     auto const from = in.at();
-    // Only XFORWARD lets PROTO be anything; LOGIN tells the two apart.
-    auto const xclient = !known.has(peer_attribute::ident) && !known.has(peer_attribute::source);
+    auto const known = of == peer_command::xclient ? xclient_attributes : xforward_attributes;
     peer_attribute_set seen;
     do {
         auto const at = in.at();
@@ -273,7 +276,7 @@ namespace detail {
         if (seen.has(given->name)) return in.fail_at(error::duplicate_parameter, at);
         seen.add(given->name);
         auto const value_at = in.at() - given->value.size();
-        auto const fits = detail::check_peer_value(*given, xclient);
+        auto const fits = detail::check_peer_value(*given, of);
         if (!fits) return in.fail_at(fits.fault().code, value_at + fits.fault().at);
     } while (in.take(' '));
     if (!in.done()) return in.fail(error::bad_argument);
