@@ -14,8 +14,7 @@ namespace postel {
 enum class line_ending_policy : std::uint8_t {
     reject,     ///< a fault; the message is not accepted
     pass,       ///< handed out as it is. Risk: SMTP smuggling, if a relay believes it ends a line
-    normalise,  ///< handed out as CR LF; a dot behind it is not removed, for it was none on the
-                ///< wire
+    normalise,  ///< handed out as CR LF; a dot behind it stays, for on the wire no line began there
 };
 
 /// What becomes of a NUL in the content of a message.                        RFC 5321 4.5.2

@@ -98,8 +98,8 @@ private:
 ///
 /// Feed it the message in pieces, then call `finish` once. What goes out is the same however the
 /// message was cut, holds CR and LF only as CR LF, and is at most twice as long and 5 octets
-/// longer. One encoder serves one message.                                   RFC
-/// 5321 4.5.2, 4.1.1.4, 2.3.8
+/// longer. One encoder serves one message.
+///                                                          RFC 5321 4.5.2, 4.1.1.4, 2.3.8
 class dot_encoder {
 public:
     struct step {

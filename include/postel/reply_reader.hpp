@@ -46,9 +46,8 @@ public:
     ///          reply_too_long; `at` is the first octet of `in` that no reply can have there. After
     ///          a failure the octets cannot be told apart any more: it is told again until reset().
     /// cost     One pass, and one over a complete reply. A reply that is cut is copied once, into
-    /// at
-    ///          most `limits.reply_octets` of heap, which are freed by the call after the one that
-    ///          gives the reply out.
+    ///          `limits.reply_octets` of heap or less, freed by the call after the one that gives
+    ///          the reply out.
     [[nodiscard]] result<step> next(std::string_view in, client_limits const& limits) {
         release_used();
         if (at_.fault != error::none) return at_.fault;
