@@ -151,14 +151,13 @@ private:
     void go_ahead();
 
     // Results
-    void decide(transaction& message, outcome what, error why, client_step command,
+    void decide(transaction& message, outcome what, error why, client_step step,
                 reply_view const& reply);
     [[nodiscard]] maybe_event conclude(reply_view const& reply);
     void decide_without_recipients();
     [[nodiscard]] maybe_event next_result();
     [[nodiscard]] message_result pop_message(reply_view const& reply);
-    void break_off(error why, client_step command = client_step::none,
-                   reply_view const& reply = {});
+    void break_off(error why, client_step step = client_step::none, reply_view const& reply = {});
     void keep_cause(reply_view const& reply);
     [[nodiscard]] reply_view cause() const;
 
@@ -530,12 +529,12 @@ inline client_session::maybe_event client_session::message_answered(client_step 
 // Results
 
 // The first decision stands: what comes after it is only its consequence.
-inline void client_session::decide(transaction& message, outcome what, error why,
-                                   client_step command, reply_view const& reply) {
+inline void client_session::decide(transaction& message, outcome what, error why, client_step step,
+                                   reply_view const& reply) {
     if (message.why != error::none) return;
     message.what = what;
     message.why = why;
-    message.command = command;
+    message.command = step;
     keep_cause(reply);
 }
 
@@ -579,16 +578,16 @@ inline message_result client_session::pop_message(reply_view const& reply) {
 
 // The session is over at once, and so is every message under way. One whose final dot went out may
 // have been accepted.                                                   RFC 1047, RFC 5321 4.5.4.1
-inline void client_session::break_off(error why, client_step command, reply_view const& reply) {
+inline void client_session::break_off(error why, client_step step, reply_view const& reply) {
     if (phase_ == phase::closed) return;
     for (std::size_t i = 0; i < under_way_; ++i) {
         auto& message = transactions_[i];
         bool const sent = message.complete;
-        decide(message, sent ? outcome::unknown : outcome::transient, why, command, reply);
+        decide(message, sent ? outcome::unknown : outcome::transient, why, step, reply);
         message.over = true;
     }
     if (under_way_ == 0) keep_cause(reply);
-    failure_ = failed{why, outcome::transient, command, {}};
+    failure_ = failed{why, outcome::transient, step, {}};
     phase_ = phase::closed;
     content_open_ = false;
     piece_ = {};

@@ -1,16 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <postel/ascii.hpp>
 #include <postel/capability.hpp>
-#include <postel/cursor.hpp>
 #include <postel/envelope.hpp>
 #include <postel/error.hpp>
 #include <postel/extension.hpp>
 #include <postel/mail_parameters.hpp>
-#include <postel/octet_buffer.hpp>
+#include <postel/mailbox.hpp>
 #include <postel/path.hpp>
 #include <postel/rcpt_parameters.hpp>
 #include <postel/result.hpp>
+#include <postel/utf8.hpp>
 #include <string_view>
 
 // Everything about an envelope that can be known before its first octet is sent.
@@ -58,35 +59,6 @@ namespace postel {
 
 namespace detail {
 
-// What can be written can be read back, by a server that has these extensions: values that would
-// break the line do not survive it, nor does what the server did not offer.
-[[nodiscard]] inline result<void> judge_read_back(result<void> const& read) {
-    if (!read && read.fault().code == error::unknown_parameter)
-        return error::server_lacks_extension;
-    return read;
-}
-
-[[nodiscard]] inline result<void> check_parameters(mail_parameters const& what,
-                                                   extension_set offered) {
-    if (what == mail_parameters{.size = what.size, .body = what.body, .smtputf8 = what.smtputf8})
-        return {};  // nothing that could hold an odd octet
-    octet_buffer line;
-    write_mail_parameters(line, what);
-    cursor in{line.view()};
-    auto const read = parse_mail_parameters(in, offered);
-    return judge_read_back(read ? result<void>{} : result<void>{read.fault()});
-}
-
-[[nodiscard]] inline result<void> check_parameters(rcpt_parameters const& what,
-                                                   extension_set offered) {
-    if (what == rcpt_parameters{}) return {};
-    octet_buffer line;
-    write_rcpt_parameters(line, what);
-    cursor in{line.view()};
-    auto const read = parse_rcpt_parameters(in, offered);
-    return judge_read_back(read ? result<void>{} : result<void>{read.fault()});
-}
-
 [[nodiscard]] constexpr error missing_extension(envelope const& mail, capabilities const& server) {
     auto const& wanted = mail.parameters;
     if (wanted.body == body_type::eight_bit_mime && !server.offered.has(extension::eight_bit_mime))
@@ -104,19 +76,20 @@ namespace detail {
 ///
 /// errors   See client_session::submit. `at` is the index of the recipient at fault, or
 ///          recipients.size() for the reverse-path and the message.
-/// cost     One pass over each address; heap only for parameters beyond SIZE, BODY and SMTPUTF8.
-[[nodiscard]] inline result<void> check(envelope const& mail, capabilities const& server) {
+/// cost     Two passes over each address, no allocation.
+[[nodiscard]] constexpr result<void> check(envelope const& mail, capabilities const& server) {
     auto const whole = mail.recipients.size();
     if (whole == 0) return failure{error::no_recipients, whole};
     if (auto const from = reverse_path_of(mail); !from) return failure{from.fault().code, whole};
     if (auto const why = detail::missing_extension(mail, server); why != error::none)
         return failure{why, whole};
-    auto const fit = detail::check_parameters(parameters_for(mail, server), server.offered);
+    auto const fit = check_mail_parameters(parameters_for(mail, server), server.offered);
     if (!fit) return failure{fit.fault().code, whole};
+    auto const written_in = needs_smtputf8(mail) ? charset::utf8 : charset::ascii;
     for (std::size_t i = 0; i < whole; ++i) {
         auto const& to = mail.recipients[i];
         if (auto const who = forward_path_of(to); !who) return failure{who.fault().code, i};
-        auto const good = detail::check_parameters(to.parameters, server.offered);
+        auto const good = check_rcpt_parameters(to.parameters, server.offered, written_in);
         if (!good) return failure{good.fault().code, i};
     }
     return {};

@@ -17,9 +17,9 @@ namespace postel {
 
 /// The reply to a command. An address is a sender's or a recipient's  RFC 3463 3.2, RFC 6531 3.5;
 /// a reply to a hello has no status                                   RFC 2034 4.
-[[nodiscard]] constexpr reply usual_reply(error why, verb command) {
+[[nodiscard]] constexpr reply usual_reply(error why, verb answered) {
     auto what = usual_reply(why);
-    switch (command) {
+    switch (answered) {
         case verb::helo:
         case verb::ehlo:
         case verb::lhlo: what.status = {}; break;

@@ -117,17 +117,20 @@ private:
 
     // Commands: what the table and the guards let through.
     [[nodiscard]] maybe_event obey(std::string_view line);
-    [[nodiscard]] error gate(command_line const& command) const;
-    [[nodiscard]] maybe_event obey(command_line const& command);
-    [[nodiscard]] maybe_event on_hello(command_line const& command);
-    [[nodiscard]] maybe_event on_mail(command_line const& command);
-    [[nodiscard]] maybe_event on_rcpt(command_line const& command);
-    [[nodiscard]] maybe_event on_data(command_line const& command);
-    [[nodiscard]] maybe_event on_bdat(command_line const& command, error refused);
-    [[nodiscard]] maybe_event on_starttls(command_line const& command);
-    [[nodiscard]] maybe_event on_rset(command_line const& command);
-    [[nodiscard]] maybe_event on_quit(command_line const& command);
-    [[nodiscard]] maybe_event on_inquiry(command_line const& command);
+    [[nodiscard]] error gate(command_line const& line) const;
+    [[nodiscard]] maybe_event obey(command_line const& line);
+    [[nodiscard]] maybe_event on_hello(command_line const& line);
+    [[nodiscard]] maybe_event on_mail(command_line const& line);
+    [[nodiscard]] maybe_event on_rcpt(command_line const& line);
+    [[nodiscard]] maybe_event on_data(command_line const& line);
+    [[nodiscard]] maybe_event on_bdat(command_line const& line, error refused);
+    [[nodiscard]] maybe_event on_starttls(command_line const& line);
+    [[nodiscard]] maybe_event on_rset(command_line const& line);
+    [[nodiscard]] maybe_event on_quit(command_line const& line);
+    [[nodiscard]] maybe_event on_inquiry(command_line const& line);
+    template <class Event, class Command>
+    [[nodiscard]] maybe_event inquire(question what, result<Command> const& parsed,
+                                      command_line const& line);
     [[nodiscard]] extension_set offered() const;
     [[nodiscard]] command_rules rules() const;
 
@@ -145,7 +148,7 @@ private:
     void forget_transaction();
 
     // Refusing on our own authority, and leaving.
-    [[nodiscard]] maybe_event violate(failure why, command_line const& command);
+    [[nodiscard]] maybe_event violate(failure why, command_line const& line);
     [[nodiscard]] maybe_event violate(failure why, std::string_view line, reply const& with);
     void leave(error why);
     void close(error why);
@@ -436,62 +439,62 @@ inline server_session::maybe_event server_session::read_command() {
 }
 
 inline server_session::maybe_event server_session::obey(std::string_view line) {
-    auto const command = split_command(line);
-    if (!command) return violate(command.fault(), line, usual_reply(command.fault().code));
+    auto const split = split_command(line);
+    if (!split) return violate(split.fault(), line, usual_reply(split.fault().code));
     if (line.size() + 2 > minimum::command_line &&
-        line.size() + 2 > command_line_limit(command->verb, offered()))
-        return violate({error::line_too_long, minimum::command_line}, *command);
-    auto const why = gate(*command);
-    if (command->verb == verb::bdat) return on_bdat(*command, why);
-    if (why != error::none) return violate({why}, *command);
-    return obey(*command);
+        line.size() + 2 > command_line_limit(split->verb, offered()))
+        return violate({error::line_too_long, minimum::command_line}, *split);
+    auto const why = gate(*split);
+    if (split->verb == verb::bdat) return on_bdat(*split, why);
+    if (why != error::none) return violate({why}, *split);
+    return obey(*split);
 }
 
 // What stands before the reading of arguments, in this order: a barred session, a verb that is not
 // offered, the order of commands.
-inline error server_session::gate(command_line const& command) const {
-    auto const column = column_of(command.verb);
+inline error server_session::gate(command_line const& line) const {
+    auto const column = column_of(line.verb);
     if (state_ == server_state::barred && column != server_column::quit) return error::no_service;
-    if (command.verb != verb::unknown && !available(command.verb, offered()))
+    if (line.verb != verb::unknown && !available(line.verb, offered()))
         return error::not_implemented;
-    if (column == server_column::hello && (command.verb == verb::lhlo) != options_->lmtp)
+    if (column == server_column::hello && (line.verb == verb::lhlo) != options_->lmtp)
         return error::wrong_hello;
     if (column == server_column::starttls && tls_) return error::tls_active;
     if (after(state_, column) == server_state::none) return sequence_error(state_, column);
     return error::none;
 }
 
-inline server_session::maybe_event server_session::obey(command_line const& command) {
-    if (brings_no_mail_on(command.verb) && ++idle_commands_ > options_->limits.idle_commands)
-        return violate({error::too_many_commands}, command);
-    switch (command.verb) {
+inline server_session::maybe_event server_session::obey(command_line const& line) {
+    if (brings_no_mail_on(line.verb) && ++idle_commands_ > options_->limits.idle_commands)
+        return violate({error::too_many_commands}, line);
+    switch (line.verb) {
         case verb::ehlo:
         case verb::helo:
-        case verb::lhlo: return on_hello(command);
-        case verb::mail: return on_mail(command);
-        case verb::rcpt: return on_rcpt(command);
-        case verb::data: return on_data(command);
-        case verb::rset: return on_rset(command);
-        case verb::quit: return on_quit(command);
-        case verb::starttls: return on_starttls(command);
-        default: return on_inquiry(command);
+        case verb::lhlo: return on_hello(line);
+        case verb::mail: return on_mail(line);
+        case verb::rcpt: return on_rcpt(line);
+        case verb::data: return on_data(line);
+        case verb::rset: return on_rset(line);
+        case verb::quit: return on_quit(line);
+        case verb::starttls: return on_starttls(line);
+        default: return on_inquiry(line);
     }
 }
 
-inline server_session::maybe_event server_session::on_hello(command_line const& command) {
-    auto const parsed = parse_hello(command, rules());
-    if (!parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_hello(command_line const& line) {
+    auto const parsed = parse_hello(line, rules());
+    if (!parsed) return violate(parsed.fault(), line);
     asked_hello_ = parsed->kind;
     return ask(question::hello, after(state_, server_column::hello),
                hello{parsed->kind, parsed->domain, parsed->literal});
 }
 
-inline server_session::maybe_event server_session::on_mail(command_line const& command) {
-    auto const parsed = parse_mail(command, rules());
-    if (!parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_mail(command_line const& line) {
+    auto const parsed = parse_mail(line, rules());
+    if (!parsed) return violate(parsed.fault(), line);
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->parameters.size.value_or(0) > limit)
-        return violate({error::message_too_large}, command);
+        return violate({error::message_too_large}, line);
     smtputf8_ = parsed->parameters.smtputf8;
     recipients_ = 0;
     intake_.begin_message();
@@ -499,30 +502,30 @@ inline server_session::maybe_event server_session::on_mail(command_line const& c
                mail{parsed->reverse_path, parsed->parameters});
 }
 
-inline server_session::maybe_event server_session::on_rcpt(command_line const& command) {
-    auto const parsed = parse_rcpt(command, rules());
-    if (!parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_rcpt(command_line const& line) {
+    auto const parsed = parse_rcpt(line, rules());
+    if (!parsed) return violate(parsed.fault(), line);
     if (recipients_ >= options_->limits.recipients)
-        return violate({error::too_many_recipients}, command);
+        return violate({error::too_many_recipients}, line);
     return ask(question::recipient, after(state_, server_column::rcpt),
                recipient{parsed->forward_path, parsed->parameters});
 }
 
-inline server_session::maybe_event server_session::on_data(command_line const& command) {
-    if (auto const parsed = parse_data(command); !parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_data(command_line const& line) {
+    if (auto const parsed = parse_data(line); !parsed) return violate(parsed.fault(), line);
     return ask(question::data, after(state_, server_column::data), data{recipients_});
 }
 
 // The octets of a chunk are counted off whether it is welcome or not, so that none of them is ever
 // taken for a command. Only a count that nobody can read announces none.    RFC 3030 2
-inline server_session::maybe_event server_session::on_bdat(command_line const& command,
+inline server_session::maybe_event server_session::on_bdat(command_line const& line,
                                                            error refused) {
-    auto const parsed = parse_bdat(command);
-    if (!parsed) return violate(parsed.fault(), command);
+    auto const parsed = parse_bdat(line);
+    if (!parsed) return violate(parsed.fault(), line);
     announced_ = chunk{parsed->size, parsed->last};
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->size / 2 > limit) {  // draining that much serves nobody
-        auto told = violate({error::message_too_large}, command);
+        auto told = violate({error::message_too_large}, line);
         close(error::message_too_large);
         return told;
     }
@@ -532,9 +535,8 @@ inline server_session::maybe_event server_session::on_bdat(command_line const& c
     return std::nullopt;
 }
 
-inline server_session::maybe_event server_session::on_starttls(command_line const& command) {
-    if (auto const parsed = parse_starttls(command); !parsed)
-        return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_starttls(command_line const& line) {
+    if (auto const parsed = parse_starttls(line); !parsed) return violate(parsed.fault(), line);
     if (!window_.empty())
         return violate({error::cleartext_after_starttls}, {},
                        usual_reply(error::cleartext_after_starttls));
@@ -543,41 +545,46 @@ inline server_session::maybe_event server_session::on_starttls(command_line cons
     return std::nullopt;
 }
 
-inline server_session::maybe_event server_session::on_rset(command_line const& command) {
-    if (auto const parsed = parse_rset(command); !parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_rset(command_line const& line) {
+    if (auto const parsed = parse_rset(line); !parsed) return violate(parsed.fault(), line);
     send({250, {2, 0, 0}, "reset"});
     state_ = after(state_, server_column::rset);
     forget_transaction();
     return std::nullopt;
 }
 
-inline server_session::maybe_event server_session::on_quit(command_line const& command) {
-    if (auto const parsed = parse_quit(command); !parsed) return violate(parsed.fault(), command);
+inline server_session::maybe_event server_session::on_quit(command_line const& line) {
+    if (auto const parsed = parse_quit(line); !parsed) return violate(parsed.fault(), line);
     send_as_host({221, {2, 0, 0}, "closing"});
     close(error::none);
     return std::nullopt;
 }
 
 // NOOP, VRFY, EXPN, HELP and verbs of nobody's.
-inline server_session::maybe_event server_session::on_inquiry(command_line const& command) {
-    if (command.verb == verb::unknown) {
-        if (state_ == server_state::hello && is_http_method(command.token))
-            return violate({error::http_on_this_port}, command);
-        return ask(question::unknown_command, state_, unknown_command{command.text});
+inline server_session::maybe_event server_session::on_inquiry(command_line const& line) {
+    if (line.verb == verb::unknown) {
+        if (state_ == server_state::hello && is_http_method(line.token))
+            return violate({error::http_on_this_port}, line);
+        return ask(question::unknown_command, state_, unknown_command{line.text});
     }
-    auto const parsed = parse_command(command, rules());
-    if (!parsed) return violate(parsed.fault(), command);
-    if (auto const* c = std::get_if<noop_command>(&*parsed))
-        return ask(question::noop, state_, noop{c->argument});
-    if (auto const* c = std::get_if<help_command>(&*parsed))
-        return ask(question::help, state_, help{c->argument});
-    if (auto const* c = std::get_if<vrfy_command>(&*parsed)) {
-        utf8_reply_ = c->smtputf8;
-        return ask(question::verify, state_, verify{c->argument, c->smtputf8});
+    switch (line.verb) {
+        case verb::noop: return inquire<noop>(question::noop, parse_noop(line), line);
+        case verb::help: return inquire<help>(question::help, parse_help(line), line);
+        case verb::vrfy: return inquire<verify>(question::verify, parse_vrfy(line, rules()), line);
+        default: return inquire<expand>(question::expand, parse_expn(line, rules()), line);
     }
-    auto const* c = std::get_if<expn_command>(&*parsed);
-    utf8_reply_ = c->smtputf8;
-    return ask(question::expand, state_, expand{c->argument, c->smtputf8});
+}
+
+template <class Event, class Command>
+server_session::maybe_event server_session::inquire(question what, result<Command> const& parsed,
+                                                    command_line const& line) {
+    if (!parsed) return violate(parsed.fault(), line);
+    if constexpr (requires { parsed->smtputf8; }) {
+        utf8_reply_ = parsed->smtputf8;
+        return ask(what, state_, Event{parsed->argument, parsed->smtputf8});
+    } else {
+        return ask(what, state_, Event{parsed->argument});
+    }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -666,9 +673,8 @@ server_session::maybe_event server_session::ask(question what, server_state targ
     return event;
 }
 
-inline server_session::maybe_event server_session::violate(failure why,
-                                                           command_line const& command) {
-    return violate(why, command.text, usual_reply(why.code, command.verb));
+inline server_session::maybe_event server_session::violate(failure why, command_line const& line) {
+    return violate(why, line.text, usual_reply(why.code, line.verb));
 }
 
 // A temporary refusal is not the client's error, and is not counted.
