@@ -272,6 +272,7 @@ inline std::optional<client_event> client_session::next() {
             continue;
         }
         window_.release_used();
+        reader_.release_used();
         pump();
         if (phase_ == phase::closed) continue;  // the content was at fault
         bool const wanted = content_open_ && piece_.empty() && !finishing_;

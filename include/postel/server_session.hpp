@@ -370,6 +370,7 @@ inline std::optional<server_event> server_session::next() {
     if (waiting()) return std::nullopt;
     settle_by_default();
     window_.release_used();
+    lines_.release_used();
     while (can_go_on())
         if (auto event = notices_ != 0 ? take_notice() : read()) return event;
     return std::nullopt;
