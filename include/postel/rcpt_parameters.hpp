@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -42,7 +43,7 @@ struct original_recipient {
     [[nodiscard]] constexpr std::string_view type() const { return text.substr(0, text.find(';')); }
     /// Xtext of printable ASCII; for utf-8 see utf8_address.hpp.
     [[nodiscard]] constexpr std::string_view address() const {
-        return given() ? text.substr(type().size() + 1) : text;
+        return text.substr(std::min(text.size(), type().size() + 1));
     }
     friend constexpr bool operator==(original_recipient const&,
                                      original_recipient const&) = default;
