@@ -7,15 +7,22 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
 namespace postel {
 
+namespace detail {
+// Through a volatile pointer, so that no compiler sees that the octets are never read again.
+inline void* (*volatile const overwrite)(void*, int, std::size_t) = &std::memset;
+}  // namespace detail
+
 /// Octets on the heap that exist only while they are needed.
 ///
 /// A session that waits owns none, and an empty buffer is 16 octets in all: that is why this is not
-/// a `std::string`. It holds up to 2^32 - 1 octets. Moving leaves the source empty.
+/// a `std::string`. It holds up to 2^32 - 1 octets. Moving leaves the source empty. What is freed is
+/// overwritten first: a line or a reply may have been part of a password.
 class octet_buffer {
 public:
     octet_buffer() = default;
@@ -24,11 +31,14 @@ public:
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     octet_buffer& operator=(octet_buffer&& other) noexcept {
+        wipe();
         memory_ = std::move(other.memory_);
         size_ = std::exchange(other.size_, 0);
         capacity_ = std::exchange(other.capacity_, 0);
         return *this;
     }
+
+    ~octet_buffer() { wipe(); }
 
     // A  look
     [[nodiscard]] std::size_t size() const { return size_; }
@@ -41,7 +51,7 @@ public:
     // B  change
     /// Makes room for `capacity` octets in all, so that adding them allocates once.
     void reserve(std::size_t capacity) {
-        if (capacity > capacity_) reallocate(capacity);
+        if (capacity > capacity_) (void)reallocate(capacity);
     }
     /// Adds octets; they may be a view into this buffer.
     ///
@@ -51,13 +61,25 @@ public:
         if (octets.empty()) return;
         assert(octets.size() <= largest - size_);
         auto const needed = size_ + octets.size();
-        std::unique_ptr<char[]> old;  // freed last: `octets` may lie in it
+        octet_buffer old;  // freed last: `octets` may lie in it
         if (needed > capacity_) {
             auto const wished = std::max(smallest_block, std::size_t{capacity_} * 2);
             old = reallocate(std::max(needed, std::min({wished, ceiling, largest})));
         }
         std::memmove(memory_.get() + size_, octets.data(), octets.size());
         size_ = static_cast<std::uint32_t>(needed);
+    }
+    /// Adds octets that the caller fills in; what is in them before that is anybody's guess.
+    [[nodiscard]] std::span<char> extend(std::size_t octets) {
+        reserve(size_ + octets);
+        auto* const added = memory_.get() + size_;
+        size_ += static_cast<std::uint32_t>(octets);
+        return {added, octets};
+    }
+    /// Removes the last octets, at most all.
+    void drop_back(std::size_t octets) {
+        assert(octets <= size_);
+        size_ -= static_cast<std::uint32_t>(octets);
     }
     /// Removes the first octets, at most all.
     void drop_front(std::size_t octets) {
@@ -70,6 +92,7 @@ public:
     void clear() { size_ = 0; }
     /// Forgets the octets and frees the memory.
     void release() {
+        wipe();
         memory_.reset();
         size_ = capacity_ = 0;
     }
@@ -78,11 +101,17 @@ private:
     static constexpr std::size_t largest = std::numeric_limits<std::uint32_t>::max();
     static constexpr std::size_t smallest_block = 64;
 
-    std::unique_ptr<char[]> reallocate(std::size_t capacity) {
-        std::unique_ptr<char[]> memory(new char[capacity]);
-        if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
+    // Moves to a new block, and gives back the old one.
+    octet_buffer reallocate(std::size_t capacity) {
+        octet_buffer old{std::move(*this)};
+        memory_.reset(new char[capacity]);
         capacity_ = static_cast<std::uint32_t>(capacity);
-        return std::exchange(memory_, std::move(memory));
+        size_ = old.size_;
+        if (size_ != 0) std::memcpy(memory_.get(), old.memory_.get(), size_);
+        return old;
+    }
+    void wipe() {
+        if (capacity_ != 0) detail::overwrite(memory_.get(), 0, capacity_);
     }
 
     std::unique_ptr<char[]> memory_;
