@@ -6,6 +6,7 @@
 #include <postel/envelope.hpp>
 #include <postel/error.hpp>
 #include <postel/extension.hpp>
+#include <postel/limits.hpp>
 #include <postel/mail_parameters.hpp>
 #include <postel/mailbox.hpp>
 #include <postel/path.hpp>
@@ -18,30 +19,39 @@
 
 namespace postel {
 
+namespace detail {
+
+// The longest local-part and the longest domain do not fit into one path.   RFC 5321 4.5.3.1.3
+[[nodiscard]] constexpr result<path> path_to(std::string_view who) {
+    auto const parsed = parse_mailbox(who, charset::utf8);
+    if (!parsed) return parsed.fault();
+    if (who.size() + 2 > minimum::path) return error::path_too_long;
+    return path{*parsed};
+}
+
+}  // namespace detail
+
 /// The reverse-path as MAIL writes it. The text is read by the grammar, so nothing that could end
 /// the path or the line gets through.                                        RFC 5321 4.1.1.2
 [[nodiscard]] constexpr result<path> reverse_path_of(envelope const& mail) {
     if (mail.reverse_path.empty()) return path{};
-    auto const sender = parse_mailbox(mail.reverse_path, charset::utf8);
-    if (!sender) return sender.fault();
-    return path{*sender};
+    return detail::path_to(mail.reverse_path);
 }
 
 /// The forward-path as RCPT writes it.                                       RFC 5321 4.1.1.3
 [[nodiscard]] constexpr result<path> forward_path_of(envelope::recipient const& to) {
     if (equal_ignoring_case(to.mailbox, "postmaster"))
         return parse_forward_path(std::string_view{"<Postmaster>"});
-    auto const who = parse_mailbox(to.mailbox, charset::utf8);
-    if (!who) return who.fault();
-    return path{*who};
+    return detail::path_to(to.mailbox);
 }
 
-/// Some address of the envelope is not ASCII, or the caller says that the content needs it.
+/// Something in the envelope is not ASCII, or the caller says that the content needs it.
 ///                                                                           RFC 6531 3.4
 [[nodiscard]] constexpr bool needs_smtputf8(envelope const& mail) {
     if (mail.parameters.smtputf8 || any_of(mail.reverse_path, non_ascii)) return true;
     for (auto const& to : mail.recipients)
-        if (any_of(to.mailbox, non_ascii)) return true;
+        if (any_of(to.mailbox, non_ascii) || any_of(to.parameters.orcpt.text, non_ascii))
+            return true;
     return false;
 }
 
@@ -63,6 +73,8 @@ namespace detail {
     auto const& wanted = mail.parameters;
     if (wanted.body == body_type::eight_bit_mime && !server.offered.has(extension::eight_bit_mime))
         return error::server_lacks_8bitmime;
+    if (wanted.body == body_type::binary_mime)  // DATA cannot carry it         RFC 3030 3
+        return error::server_lacks_extension;
     if (needs_smtputf8(mail) && !server.offered.has(extension::smtputf8))
         return error::server_lacks_smtputf8;
     auto const limit = server.size_limit.value_or(0);
