@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -58,6 +59,8 @@ public:
     [[nodiscard]] std::optional<timeout> deadline() const;
     /// What the server offered in its last reply to a hello.
     [[nodiscard]] capabilities const& offered() const { return capabilities_; }
+    /// Octets on the heap. None while the session is idle.
+    [[nodiscard]] std::size_t heap_octets() const;
 
     // B  arrived
 
@@ -68,11 +71,11 @@ public:
     /// Copies what is unread into the session, so that the caller's buffer is free.
     void keep() { window_.keep(); }
     /// The connection ended.
-    void closed_by_peer();
+    void closed_by_peer() { break_off({error::connection_lost, outcome::transient, oldest()}); }
     /// The deadline passed: the session is over.
-    void expired() { break_off(error::timed_out); }
+    void expired() { break_off({error::timed_out, outcome::transient, oldest()}); }
     /// The first `octets` of output() are on their way.
-    void sent(std::size_t octets) { output_.sent(octets); }
+    void sent(std::size_t octets);
 
     // C  ask for
 
@@ -109,6 +112,13 @@ private:
 
     enum class phase : std::uint8_t { opening, serving, leaving, closed };
 
+    /// How a message ended; see message_result.
+    struct verdict {
+        outcome what = outcome::accepted;
+        error why = error::none;
+        client_step command = client_step::none;
+    };
+
     /// One message under way. `sending` is the step that is to be sent next; `none`: all are sent.
     struct transaction {
         envelope const* mail = nullptr;
@@ -117,13 +127,10 @@ private:
         std::uint32_t answered = 0;  // recipients with a result
         std::uint32_t accepted = 0;  // of them
         bool deferred = false;       // some recipient was refused for now only
-        bool for_nobody = false;     // the content is a lone dot
         bool complete = false;       // the final dot is in the output
         bool over = false;           // no reply to it is due any more
-        // How it ended; `why` or `command` may be known before it is over.
-        outcome what = outcome::accepted;
-        error why = error::none;
-        client_step command = client_step::none;
+        bool cut_off = false;        // the end of the session decided
+        verdict end{};               // known before it is over, where something was refused
     };
 
     // Sending
@@ -135,6 +142,7 @@ private:
     void send_rcpt(transaction& message);
     void pump_content();
     void end_content();
+    [[nodiscard]] error content_fault() const;
     void spoil_content(error why);
 
     // Answers: one function for each action of the table that does more than a line
@@ -151,16 +159,20 @@ private:
     void go_ahead();
 
     // Results
-    void decide(transaction& message, outcome what, error why, client_step step,
-                reply_view const& reply);
-    [[nodiscard]] maybe_event conclude(reply_view const& reply);
+    void decide(verdict const& end, reply_view const& reply);
     void decide_without_recipients();
+    [[nodiscard]] maybe_event conclude();
     [[nodiscard]] maybe_event next_result();
     [[nodiscard]] message_result pop_message(reply_view const& reply);
-    void break_off(error why, client_step step = client_step::none, reply_view const& reply = {});
-    void keep_cause(reply_view const& reply);
-    [[nodiscard]] reply_view cause() const;
+    void break_off(failed const& why);
+    void close();
+    [[nodiscard]] reply_view cause_of(transaction const& message) const;
 
+    // A reply has begun that answers nothing; only a 421 may do that.
+    [[nodiscard]] bool disturbed() const { return expected_.empty() && reader_.held() != 0; }
+    [[nodiscard]] client_step oldest() const {
+        return expected_.empty() ? client_step::none : expected_.front();
+    }
     [[nodiscard]] transaction& first() { return transactions_[0]; }
     [[nodiscard]] transaction& last() { return transactions_[under_way_ - 1u]; }
     [[nodiscard]] transaction const& last() const { return transactions_[under_way_ - 1u]; }
@@ -169,9 +181,11 @@ private:
     input_window window_;
     reply_reader reader_;
     output_queue output_;
-    octet_buffer cause_;  // the reply that decided the message whose results are being told
+    octet_buffer cause_;       // the reply that decided about the first message, before its end
+    octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
-    std::string_view piece_;  // content that is not encoded yet
+    std::string_view piece_;     // content that is not encoded yet
+    std::size_t dot_ahead_ = 0;  // octets of output up to the final dot, with it
     capabilities capabilities_;
     expected_replies expected_;
     std::array<transaction, 2> transactions_;
@@ -195,7 +209,7 @@ inline client_session::client_session(client_options const& options) : options_(
 }
 
 inline bool client_session::wants_input() const {
-    return phase_ != phase::closed && window_.empty() && !expected_.empty();
+    return phase_ != phase::closed && window_.empty() && (!expected_.empty() || disturbed());
 }
 
 inline bool client_session::waiting() const {
@@ -210,8 +224,14 @@ inline bool client_session::finished() const {
 inline std::optional<timeout> client_session::deadline() const {
     if (phase_ == phase::closed) return std::nullopt;
     if (content_open_) return options_->timeouts.content_block;
+    if (disturbed()) return options_->timeouts.command;
     if (expected_.empty()) return std::nullopt;
     return options_->timeouts.*describe(expected_.front()).patience;
+}
+
+inline std::size_t client_session::heap_octets() const {
+    return window_.heap_octets() + reader_.heap_octets() + output_.heap_octets() +
+           cause_.capacity() + last_words_.capacity();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -223,18 +243,16 @@ inline void client_session::receive(std::string_view octets) {
     assert(opened && "receive() while octets are unread");
 }
 
-inline void client_session::closed_by_peer() {
-    if (phase_ == phase::leaving)
-        phase_ = phase::closed;
-    else
-        break_off(error::connection_lost);
+inline void client_session::sent(std::size_t octets) {
+    output_.sent(octets);
+    dot_ahead_ -= std::min(dot_ahead_, octets);
 }
 
 // ---------------------------------------------------------------------------------------------
 // C  ask for
 
 inline result<void> client_session::submit(envelope const& mail) {
-    bool const room = under_way_ == 0 || (under_way_ == 1 && last().complete);
+    bool const room = under_way_ == 0 || (under_way_ == 1 && (first().complete || finishing_));
     if (phase_ != phase::serving || quit_ || !room)
         return failure{error::not_ready, mail.recipients.size()};
     if (auto const fit = check(mail, capabilities_); !fit) return fit;
@@ -261,8 +279,8 @@ inline result<void> client_session::finish() {
 // ---------------------------------------------------------------------------------------------
 // D  drain
 
-// Nothing is sent while octets are unread, so that no reply can answer a command that was sent
-// behind it: that is how replies are injected.
+// Nothing is sent while octets are unread, or while a reply to nothing has begun, so that no reply
+// can answer a command that was sent behind it: that is how replies are injected.
 inline std::optional<client_event> client_session::next() {
     for (;;) {
         if (auto result = next_result()) return result;
@@ -273,6 +291,7 @@ inline std::optional<client_event> client_session::next() {
         }
         window_.release_used();
         reader_.release_used();
+        if (disturbed()) return std::nullopt;
         pump();
         if (phase_ == phase::closed) continue;  // the content was at fault
         bool const wanted = content_open_ && piece_.empty() && !finishing_;
@@ -353,10 +372,8 @@ inline void client_session::pump_content() {
     while (!piece_.empty() && output_.size() < options_->limits.pending_output) {
         auto const room = options_->limits.pending_output - output_.size();
         auto const step = encoder_.next(piece_.substr(0, room));
-        if (!step) return spoil_content(step.fault().code);
-        bool const declared =
-            first().mail->parameters.body.value_or(body_type::seven_bit) != body_type::seven_bit;
-        if (encoder_.has_eight_bit() && !declared) return spoil_content(error::eight_bit_content);
+        auto const why = step ? content_fault() : step.fault().code;
+        if (why != error::none) return spoil_content(why);
         output_.append(step->text);
         piece_.remove_prefix(step->consumed);
     }
@@ -365,18 +382,28 @@ inline void client_session::pump_content() {
 
 inline void client_session::end_content() {
     auto const tail = encoder_.finish();
-    if (!tail) return spoil_content(tail.fault().code);
+    auto const why = tail ? content_fault() : tail.fault().code;
+    if (why != error::none) return spoil_content(why);
     output_.append(*tail);
+    dot_ahead_ = output_.size();
     expected_.push(client_step::content);
     first().complete = true;
     content_open_ = finishing_ = content_asked_ = false;
 }
 
+// What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6
+inline error client_session::content_fault() const {
+    auto const declared = transactions_[0].mail->parameters.body.value_or(body_type::seven_bit);
+    if (encoder_.has_eight_bit() && declared == body_type::seven_bit)
+        return error::eight_bit_content;
+    return encoder_.has_long_line() ? error::text_line_too_long : error::none;
+}
+
 // Half of the message may be on its way and must never be taken for the whole: only the end of the
 // connection says so.
 inline void client_session::spoil_content(error why) {
-    decide(first(), outcome::permanent, why, client_step::content, {});
-    break_off(why, client_step::content);
+    decide({outcome::permanent, why, client_step::content}, {});
+    break_off({why, outcome::transient, client_step::content});
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -384,23 +411,21 @@ inline void client_session::spoil_content(error why) {
 
 inline client_session::maybe_event client_session::read_reply() {
     auto const step = reader_.next(window_.unread(), options_->limits);
-    auto const oldest = expected_.empty() ? client_step::none : expected_.front();
+    auto const asked = oldest();
     if (!step) {
-        break_off(step.fault().code, oldest);
+        break_off({step.fault().code, outcome::transient, asked});
         return std::nullopt;
     }
     window_.consume(step->consumed);
     if (!step->complete) return std::nullopt;
-    if (step->reply.code() == 421 && phase_ != phase::leaving) {
-        break_off(error::server_closing, oldest, step->reply);
-        return std::nullopt;
-    }
-    if (oldest == client_step::none) {
-        break_off(error::unexpected_reply, oldest, step->reply);
+    bool const closing = step->reply.code() == 421 && asked != client_step::quit;
+    if (closing || asked == client_step::none) {
+        auto const why = closing ? error::server_closing : error::unexpected_reply;
+        break_off({why, outcome::transient, asked, step->reply});
         return std::nullopt;
     }
     expected_.pop();
-    return answered(oldest, step->reply);
+    return answered(asked, step->reply);
 }
 
 inline client_session::maybe_event client_session::answered(client_step step,
@@ -420,8 +445,10 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::data_refused: return data_refused(reply);
         case action::message_taken:
         case action::message_refused: return message_answered(step, reply);
-        case action::bye: phase_ = phase::closed; return std::nullopt;
-        default: break_off(error::reply_out_of_step, step, reply); return std::nullopt;
+        case action::bye: close(); return std::nullopt;
+        default:
+            break_off({error::reply_out_of_step, outcome::transient, step, reply});
+            return std::nullopt;
     }
 }
 
@@ -431,7 +458,7 @@ inline client_session::maybe_event client_session::welcomed() {
     if (parse_domain(name) || parse_address_literal(name))
         due_ = client_step::ehlo;
     else
-        break_off(error::bad_domain);
+        break_off({error::bad_domain, outcome::permanent, client_step::ehlo});
     return std::nullopt;
 }
 
@@ -461,109 +488,89 @@ inline client_session::maybe_event client_session::turned_away(client_step step,
 
 // What rides behind a refused MAIL is answered too, but decides nothing. RFC 2920 3.1
 inline client_session::maybe_event client_session::sender_refused(reply_view const& reply) {
-    auto& message = first();
-    message.sending = client_step::none;
-    decide(message, outcome_of(reply.code()), error::refused_by_server, client_step::mail, reply);
-    return message.sent == 0 ? conclude({}) : std::nullopt;
+    decide({outcome_of(reply.code()), error::refused_by_server, client_step::mail}, reply);
+    first().sending = client_step::none;
+    return first().sent == 0 ? conclude() : std::nullopt;
 }
 
 inline client_session::maybe_event client_session::recipient_answered(bool taken,
                                                                       reply_view const& reply) {
     auto& message = first();
-    bool const all_sent = message.sending == client_step::none;
-    if (message.why != error::none)  // MAIL was refused
-        return expected_.empty() ? conclude({}) : std::nullopt;
-    auto what = taken ? outcome::accepted : outcome_of(reply.code());
+    if (message.end.why != error::none)  // MAIL was refused
+        return expected_.empty() ? conclude() : std::nullopt;
+    auto what = outcome_of(reply.code());
     // 552 to RCPT is an old spelling of 452.                     RFC 5321 4.5.3.1.10
     if (reply.code() == 552) what = outcome::transient;
     if (taken) ++message.accepted;
     if (what == outcome::transient) message.deferred = true;
     auto const index = message.answered++;
-    bool const nobody =
-        message.accepted == 0 && message.answered == message.mail->recipients.size();
-    if (nobody && !all_sent) {  // DATA has not been sent, and need not be
-        message.sending = client_step::none;
+    if (message.accepted == 0 && message.answered == message.mail->recipients.size())
         decide_without_recipients();
-        message.over = reset_due_ = true;
-    }
     return recipient_result{index, what, taken ? error::none : error::refused_by_server,
                             client_step::rcpt, reply};
 }
 
-// A lone dot where there is nobody to send the content to.              RFC 2920 3.1
+// Where nobody is left to send the content to, it is a lone dot.        RFC 2920 3.1
 inline void client_session::go_ahead() {
-    auto& message = first();
-    if (message.accepted != 0) {
-        encoder_ = dot_encoder{};
-        content_open_ = true;
-        return;
-    }
-    decide_without_recipients();
-    output_.append(std::string_view{".\r\n"});
-    expected_.push(client_step::content);
-    message.complete = true;
+    encoder_ = dot_encoder{};
+    content_open_ = true;
+    finishing_ = first().end.why != error::none;
 }
 
 inline client_session::maybe_event client_session::data_refused(reply_view const& reply) {
-    auto& message = first();
-    reset_due_ = message.command != client_step::mail;  // else no transaction is open
-    if (message.accepted == 0)
-        decide_without_recipients();
-    else
-        decide(message, outcome_of(reply.code()), error::refused_by_server, client_step::data,
-               reply);
-    return conclude(reply);
+    reset_due_ = first().end.command != client_step::mail;  // else no transaction is open
+    decide({outcome_of(reply.code()), error::refused_by_server, client_step::data}, reply);
+    return conclude();
 }
 
 inline client_session::maybe_event client_session::message_answered(client_step step,
                                                                     reply_view const& reply) {
-    auto& message = first();
-    if (message.why != error::none) return conclude({});  // the dot was a lone one
+    if (first().end.why != error::none) return conclude();  // the dot was a lone one
     auto const what = outcome_of(reply.code());
-    message.what = what;
-    message.why = what == outcome::accepted ? error::none : error::refused_by_server;
-    message.command = step;
-    return conclude(reply);
+    bool const taken = what == outcome::accepted;
+    first().end = {what, taken ? error::none : error::refused_by_server, step};
+    return pop_message(reply);
 }
 
 // ---------------------------------------------------------------------------------------------
 // Results
 
-// The first decision stands: what comes after it is only its consequence.
-inline void client_session::decide(transaction& message, outcome what, error why, client_step step,
-                                   reply_view const& reply) {
-    if (message.why != error::none) return;
-    message.what = what;
-    message.why = why;
-    message.command = step;
-    keep_cause(reply);
+// About the first message. What is decided stands: what comes after it is only its consequence.
+inline void client_session::decide(verdict const& end, reply_view const& reply) {
+    if (first().end.why != error::none) return;
+    first().end = end;
+    cause_.release();
+    cause_.append(reply.octets());
 }
 
+// Nobody is left to send the content to. DATA is needed no more, if it is not on its way.
 inline void client_session::decide_without_recipients() {
-    decide(first(), first().deferred ? outcome::transient : outcome::permanent,
-           error::no_valid_recipients, client_step::rcpt, {});
+    auto& message = first();
+    decide({message.deferred ? outcome::transient : outcome::permanent, error::no_valid_recipients,
+            client_step::rcpt},
+           {});
+    if (message.sending == client_step::none) return;
+    message.sending = client_step::none;
+    message.over = reset_due_ = true;
 }
 
-// No reply to the message is due any more. Most often nothing is left to be told but its result,
-// and the reply need not be copied.
-inline client_session::maybe_event client_session::conclude(reply_view const& reply) {
+// No reply to the first message is due any more.
+inline client_session::maybe_event client_session::conclude() {
     first().over = true;
-    if (first().answered != first().mail->recipients.size()) return next_result();
-    bool const decided_now =
-        first().command != client_step::mail && first().why != error::no_valid_recipients;
-    return pop_message(decided_now ? reply : cause());
+    return next_result();
 }
 
 inline client_session::maybe_event client_session::next_result() {
     if (under_way_ != 0 && first().over) {
         auto& message = first();
-        if (message.answered == message.mail->recipients.size()) return pop_message(cause());
-        return recipient_result{message.answered++, message.what, message.why, message.command,
-                                cause()};
+        auto const cause = cause_of(message);
+        if (message.answered == message.mail->recipients.size()) return pop_message(cause);
+        return recipient_result{message.answered++, message.end.what, message.end.why,
+                                message.end.command, cause};
     }
     if (failure_.why != error::none) {
         auto told = std::exchange(failure_, {});
-        told.reply = cause();
+        if (!last_words_.empty()) told.reply = *parse_reply(last_words_.view());
         return told;
     }
     if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) return disconnected{};
@@ -571,40 +578,46 @@ inline client_session::maybe_event client_session::next_result() {
 }
 
 inline message_result client_session::pop_message(reply_view const& reply) {
-    message_result const told{first().what, first().why, first().command, reply};
+    auto const& end = first().end;
+    message_result const told{end.what, end.why, end.command, reply};
     transactions_[0] = transactions_[1];
     --under_way_;
     return told;
 }
 
 // The session is over at once, and so is every message under way. One whose final dot went out may
-// have been accepted.                                                   RFC 1047, RFC 5321 4.5.4.1
-inline void client_session::break_off(error why, client_step step, reply_view const& reply) {
+// have been accepted, unless a 421 answered it.                         RFC 1047, RFC 5321 4.5.4.1
+// Once everything is told and QUIT is on its way, nobody minds how the server leaves.
+inline void client_session::break_off(failed const& why) {
     if (phase_ == phase::closed) return;
-    for (std::size_t i = 0; i < under_way_; ++i) {
-        auto& message = transactions_[i];
-        bool const sent = message.complete;
-        decide(message, sent ? outcome::unknown : outcome::transient, why, step, reply);
+    bool const at_stake = under_way_ != 0 && !last().over;
+    if (phase_ == phase::leaving && !at_stake) return close();
+    for (auto& message : transactions_) {
+        bool const gone = message.complete && dot_ahead_ == 0 && why.why != error::server_closing;
         message.over = true;
+        if (message.end.why != error::none) continue;
+        message.end = {gone ? outcome::unknown : outcome::transient, why.why, why.command};
+        message.cut_off = true;
     }
-    if (under_way_ == 0) keep_cause(reply);
-    failure_ = failed{why, outcome::transient, step, {}};
+    failure_ = {why.why, why.what, why.command, {}};
+    last_words_.append(why.reply.octets());
+    close();
+}
+
+inline void client_session::close() {
     phase_ = phase::closed;
     content_open_ = false;
     piece_ = {};
     expected_.clear();
     window_.clear();
+    reader_.reset();
     output_.clear();
 }
 
-inline void client_session::keep_cause(reply_view const& reply) {
-    cause_.release();
-    cause_.append(reply.octets());
-}
-
-inline reply_view client_session::cause() const {
-    if (cause_.empty()) return {};
-    return *parse_reply(cause_.view());
+// The reply that decided about a message.
+inline reply_view client_session::cause_of(transaction const& message) const {
+    auto const& kept = message.cut_off ? last_words_ : cause_;
+    return kept.empty() ? reply_view{} : *parse_reply(kept.view());
 }
 
 }  // namespace postel
