@@ -82,6 +82,23 @@ enum class error : std::uint8_t {
     already_authenticated,         ///< AUTH a second time                        RFC 4954 4
     unknown_mechanism,             ///< not offered                               RFC 4954 4
 
+    // Inside an authentication exchange, on either side
+    unexpected_initial_response,  ///< the server speaks first in this mechanism RFC 4954 4
+    bad_sasl_message,             ///< not what the mechanism says at this point RFC 4422 3.8
+    nonce_mismatch,               ///< the nonce of another exchange             RFC 5802 5.1
+    channel_binding_mismatch,     ///< bound to another channel, or to none      RFC 5802 6
+    channel_binding_downgrade,    ///< somebody hid -PLUS from the client        RFC 5802 6
+    iterations_out_of_range,      ///< too few to be safe, or too many to be meant  RFC 5802 5.1
+    bad_server_signature,         ///< the server does not know the password     RFC 5802 5
+    unusable_credentials,         ///< a name or password that the mechanism cannot carry
+    crypto_unavailable,           ///< no such hash here, or no random numbers
+
+    // A proxy in front of a server; no reply, since nobody is there yet who speaks SMTP
+    not_a_proxy_header,     ///< neither version starts like this           PROXY protocol 2
+    bad_proxy_header,       ///< starts like one and is none                PROXY protocol 2.1, 2.2
+    proxy_header_too_long,  ///< above 107 octets, or above the cap         PROXY protocol 2.1, 2.2
+    bad_proxy_checksum,     ///< the CRC32C is that of other octets         PROXY protocol 2.2.3
+
     // The end of a session
     timed_out,              ///< the deadline of this step passed                  RFC 5321 4.5.3.2
     shutting_down,          ///< this end is going down                            RFC 5321 3.8
@@ -187,6 +204,21 @@ inline constexpr std::array error_table{
     error_row{error::authentication_line_too_long, "authentication line too long",      500, {5, 5, 6}},
     error_row{error::already_authenticated,    "already authenticated",                 503, {5, 5, 1}},
     error_row{error::unknown_mechanism,        "mechanism not supported",               504, {5, 5, 4}},
+
+    error_row{error::unexpected_initial_response, "mechanism takes no initial response", 501, {5, 7, 0}},
+    error_row{error::bad_sasl_message,         "malformed authentication message",      535, {5, 7, 8}},
+    error_row{error::nonce_mismatch,           "nonce does not match",                  535, {5, 7, 8}},
+    error_row{error::channel_binding_mismatch, "channel bindings do not match",         535, {5, 7, 8}},
+    error_row{error::channel_binding_downgrade, "channel binding downgrade detected",   535, {5, 7, 8}},
+    error_row{error::iterations_out_of_range,  "iteration count out of range",            0, {5, 7, 8}},
+    error_row{error::bad_server_signature,     "server could not prove itself",           0, {5, 7, 8}},
+    error_row{error::unusable_credentials,     "credentials unfit for this mechanism",    0, {5, 7, 8}, fault::local},
+    error_row{error::crypto_unavailable,       "temporary authentication failure",      454, {4, 7, 0}, fault::local},
+
+    error_row{error::not_a_proxy_header,   "PROXY header expected",                       0, {}},
+    error_row{error::bad_proxy_header,     "malformed PROXY header",                      0, {}},
+    error_row{error::proxy_header_too_long, "PROXY header too long",                      0, {}},
+    error_row{error::bad_proxy_checksum,   "PROXY header with a wrong checksum",          0, {}},
 
     error_row{error::timed_out,            "timed out",                                 421, {4, 4, 2}},
     error_row{error::shutting_down,        "shutting down",                             421, {4, 3, 2}, fault::local},
