@@ -61,6 +61,7 @@ enum class error : std::uint8_t {
 
     // Limits and policies of a server
     too_many_recipients,       ///< RCPT above the limit                        RFC 5321 4.5.3.1.10
+    too_many_messages,         ///< MAIL above MAILMAX                            RFC 9422 4.1
     message_too_large,         ///< declared, or counted                        RFC 1870 6.1
     text_line_too_long,        ///< a line of content above its limit           RFC 5321 4.5.3.1.6
     eight_bit_content,         ///< 8-bit content without BODY=8BITMIME         RFC 6152 3
@@ -184,6 +185,7 @@ inline constexpr std::array error_table{
     error_row{error::chunk_size_overflow,  "chunk size out of range",                   501, {5, 5, 4}},
 
     error_row{error::too_many_recipients,  "too many recipients",                       452, {4, 5, 3}},
+    error_row{error::too_many_messages,    "too many messages in this session",         452, {4, 5, 3}},
     error_row{error::message_too_large,    "message size exceeds fixed limit",          552, {5, 3, 4}},
     error_row{error::text_line_too_long,   "line of content above 1000 octets",         554, {5, 6, 0}},
     error_row{error::eight_bit_content,    "8-bit content without BODY=8BITMIME",       554, {5, 6, 1}},
