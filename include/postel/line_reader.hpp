@@ -59,6 +59,10 @@ public:
 
     /// Octets of an unfinished line that are kept here.
     [[nodiscard]] std::size_t held() const { return state_ == state::reading ? held_.size() : 0; }
+    /// The next octet is the first of a line.
+    [[nodiscard]] bool between_lines() const {
+        return state_ == state::delivered || (state_ == state::reading && held_.empty());
+    }
     /// Octets of heap that are owned now.
     [[nodiscard]] std::size_t heap_octets() const { return held_.capacity(); }
 

@@ -107,6 +107,7 @@ private:
     using maybe_event = std::optional<server_event>;
 
     // Reading: one function for each thing that a state can read.
+    void free_what_was_read();
     [[nodiscard]] bool can_go_on() const;
     [[nodiscard]] maybe_event read();
     [[nodiscard]] maybe_event greet();
@@ -131,6 +132,7 @@ private:
     template <class Event, class Command>
     [[nodiscard]] maybe_event inquire(question what, result<Command> const& parsed,
                                       command_line const& line);
+    [[nodiscard]] capabilities announced() const;
     [[nodiscard]] extension_set offered() const;
     [[nodiscard]] command_rules rules() const;
 
@@ -187,6 +189,7 @@ private:
     bool message_open_ = false;  // content has begun; neither complete nor told as aborted
     bool tls_ = false;
     bool smtputf8_ = false;    // of this transaction
+    bool binary_ = false;      // of this transaction: BODY=BINARYMIME
     bool utf8_reply_ = false;  // the VRFY or EXPN in question permits it
 };
 
@@ -199,7 +202,8 @@ inline bool server_session::finished() const {
 
 inline bool server_session::wants_input() const {
     return question_ == question::none && !can_go_on() && window_.empty() &&
-           state_ != server_state::closed && output_.size() < options_->limits.pending_output;
+           state_ != server_state::tls && state_ != server_state::closed &&
+           output_.size() < options_->limits.pending_output;
 }
 
 inline std::optional<timeout> server_session::deadline() const {
@@ -220,7 +224,7 @@ inline std::size_t server_session::heap_octets() const {
 // B  arrived
 
 inline void server_session::receive(std::string_view octets) {
-    if (state_ == server_state::closed) return;
+    if (state_ == server_state::closed || octets.empty()) return;
     // Between 220 and the handshake every octet is an attacker's.          RFC 3207 6
     if (state_ == server_state::tls) return leave(error::cleartext_after_starttls);
     [[maybe_unused]] bool const opened = window_.open(octets);
@@ -247,8 +251,6 @@ inline void server_session::close(error why) {
     notices_ |= closed_notice;
     state_ = server_state::closed;
     question_ = question::none;
-    window_.clear();
-    lines_.reset();
     held_reply_.release();
 }
 
@@ -284,6 +286,7 @@ inline void server_session::answer(reply_code code, enhanced_status status,
                                    std::span<std::string_view const> lines) {
     if (question_ == question::none || question_ == question::tls) return;
     if (code == 421) {
+        if (question_ == question::hello) status = {};
         send_as_host({code, status, lines.empty() ? std::string_view{} : lines.front()});
         return close(error::closed_by_application);
     }
@@ -344,7 +347,8 @@ inline void server_session::settled(question asked, bool accepted) {
 inline void server_session::settle_by_default() {
     if (question_ == question::none) return;
     auto const& row = describe(question_);
-    if (question_ == question::unknown_command) ++errors_;
+    if (question_ == question::unknown_command && ++errors_ > options_->limits.errors)
+        return leave(error::too_many_errors);
     answer(row.by_default.code.valid() ? row.by_default : row.accepted);
 }
 
@@ -369,11 +373,21 @@ inline void server_session::tls_failed() {
 inline std::optional<server_event> server_session::next() {
     if (waiting()) return std::nullopt;
     settle_by_default();
-    window_.release_used();
-    lines_.release_used();
+    free_what_was_read();
     while (can_go_on())
         if (auto event = notices_ != 0 ? take_notice() : read()) return event;
     return std::nullopt;
+}
+
+// Not before next(): an event may point at it, the violation that closed the session too.
+inline void server_session::free_what_was_read() {
+    if (state_ == server_state::closed) {
+        window_.clear();
+        lines_.reset();
+    } else {
+        window_.release_used();
+        lines_.release_used();
+    }
 }
 
 inline bool server_session::can_go_on() const {
@@ -424,7 +438,7 @@ inline server_session::maybe_event server_session::greet() {
 
 inline server_session::maybe_event server_session::read_command() {
     // No command starts with the first octet of a TLS handshake record.     RFC 8446 5.1
-    bool const untouched = state_ == server_state::hello && lines_.held() == 0;
+    bool const untouched = state_ == server_state::hello && lines_.between_lines();
     if (untouched && window_.unread().front() == '\x16')
         return violate({error::tls_on_this_port}, {}, usual_reply(error::tls_on_this_port));
     auto const step = lines_.next(window_.unread(), longest_command_line);
@@ -497,6 +511,7 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
     if (limit != 0 && parsed->parameters.size.value_or(0) > limit)
         return violate({error::message_too_large}, line);
     smtputf8_ = parsed->parameters.smtputf8;
+    binary_ = parsed->parameters.body == body_type::binary_mime;
     recipients_ = 0;
     intake_.begin_message();
     return ask(question::mail, after(state_, server_column::mail),
@@ -514,6 +529,7 @@ inline server_session::maybe_event server_session::on_rcpt(command_line const& l
 
 inline server_session::maybe_event server_session::on_data(command_line const& line) {
     if (auto const parsed = parse_data(line); !parsed) return violate(parsed.fault(), line);
+    if (binary_) return violate({error::bad_sequence}, line);  // only by BDAT     RFC 3030 3
     return ask(question::data, after(state_, server_column::data), data{recipients_});
 }
 
@@ -643,19 +659,17 @@ inline void server_session::message_settled(bool accepted) {
 // spoilt on its way.
 inline server_session::maybe_event server_session::refuse_content() {
     auto const why = intake_.fault();
-    auto replies = intake_.is_last() ? final_replies() : 1;
-    if (intake_.refused_at_the_door()) {
-        state_ = target_;
-        // "BDAT n LAST" without a recipient has as many replies as recipients.  RFC 2033 4.3
-        replies = why == error::recipient_required && announced_.last() ? final_replies() : 1;
-    } else {
-        state_ = after(
-            state_, intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end);
-        recipients_ = 0;
-    }
+    // LMTP: the last chunk has a reply for each recipient, behind a chunk that failed too, and
+    // none without a recipient.                                            RFC 2033 4.3
+    bool const has_turn =
+        why != error::hello_required && why != error::no_service && why != error::not_implemented;
+    auto replies = intake_.is_last() && has_turn ? final_replies() : 1;
+    auto const how = intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end;
+    state_ = intake_.refused_at_the_door() ? target_ : after(state_, how);
+    if (state_ == server_state::ready && intake_.is_last()) recipients_ = 0;
     intake_.end_is_settled();
     if (!held_reply_.empty()) {
-        output_.append(held_reply_.view());
+        for (; replies != 0; --replies) output_.append(held_reply_.view());
         held_reply_.release();
         return std::nullopt;
     }
@@ -686,7 +700,7 @@ inline server_session::maybe_event server_session::violate(failure why, std::str
         leave(error::too_many_errors);
         return told;
     }
-    if (with.code == 421)
+    if (with.code == 421 || state_ == server_state::greeting)
         send_as_host(with);
     else if (with.code.valid())
         send(with);
@@ -703,10 +717,21 @@ inline void server_session::forget_transaction() {
 // ---------------------------------------------------------------------------------------------
 // Replies
 
+// What lacks its ground, or is not served yet, is neither listed nor obeyed.
+inline capabilities server_session::announced() const {
+    capabilities what;
+    what.offered = options_->offer;
+    for (auto const later :
+         {extension::etrn, extension::burl, extension::xclient, extension::xforward})
+        what.offered.remove(later);
+    if (tls_) what.offered.remove(extension::starttls);
+    what.offered = announceable(what);
+    if (what.offered.has(extension::size)) what.size_limit = options_->max_message_size;
+    return what;
+}
+
 inline extension_set server_session::offered() const {
-    auto offered = options_->offer;
-    if (tls_) offered.remove(extension::starttls);
-    return offered;
+    return announced().offered;
 }
 
 // A HELO session has no parameters at all.                                RFC 5321 2.2.1
@@ -735,10 +760,7 @@ inline void server_session::send_as_host(reply const& what) {
 inline void server_session::send_hello() {
     if (asked_hello_ == verb::helo)
         return write_reply(output_, {250, {}, options_->hostname}, false);
-    capabilities offer;
-    offer.offered = offered();
-    if (offer.offered.has(extension::size)) offer.size_limit = options_->max_message_size;
-    write_capabilities(output_, options_->hostname, offer);
+    write_capabilities(output_, options_->hostname, announced());
 }
 
 }  // namespace postel

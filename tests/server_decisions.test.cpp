@@ -1,0 +1,485 @@
+#include <postel/server_session.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <postel/server_session.hpp>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/server_driver.hpp"
+
+using kind = postel::server_event_kind;
+using postel::server_state;
+using namespace postel::test;
+
+namespace {
+
+postel::server_options patient() {
+    auto options = everything_offered();
+    options.limits.recipients = 1'000'000;
+    options.limits.errors = 1'000'000;
+    options.limits.idle_commands = 1'000'000;
+    return options;
+}
+
+std::string many(std::string_view line, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += line;
+    return all;
+}
+
+/// A question, how a session comes to it, and what a client can have sent behind it.
+struct late {
+    kind what;
+    server_state before;
+    std::string asks;
+    std::string answer;
+    std::string behind;
+    std::string replies;  // to each line of `behind`
+};
+
+std::vector<late> const questions{
+    {kind::connected, server_state::greeting, "", "220", "NOOP\r\n", "250"},
+    {kind::mail, server_state::ready, "MAIL FROM:<a@c.example>\r\n", "250",
+     "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::recipient, server_state::mail, "RCPT TO:<a@d.example>\r\n", "250",
+     "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::message_end, server_state::data, "ne\r\n.\r\n", "250", "RSET\r\n", "250"},
+    {kind::message_end, server_state::more, "BDAT 3 LAST\r\nabc", "250", "RSET\r\n", "250"},
+};
+
+/// Those that only tell, and wait for an answer as long as next() is not called.
+std::vector<late> const tells{
+    {kind::hello, server_state::hello, "EHLO c.example\r\n", "250", "NOOP\r\n", "250"},
+    {kind::data, server_state::rcpt, "DATA\r\n", "354", "", ""},
+    {kind::chunk_end, server_state::rcpt, "BDAT 3\r\nabc", "250", "BDAT 1\r\nx", "250"},
+    {kind::noop, server_state::mail, "NOOP\r\n", "250", "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::verify, server_state::mail, "VRFY x\r\n", "250", "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::expand, server_state::mail, "EXPN x\r\n", "250", "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::help, server_state::mail, "HELP\r\n", "214", "RCPT TO:<u@d.example>\r\n", "250"},
+    {kind::unknown_command, server_state::mail, "XOWN 1\r\n", "250", "RCPT TO:<u@d.example>\r\n",
+     "250"},
+};
+
+/// Brings the session to the question, with everything in one window, and leaves it there.
+void bring_to(postel::server_session& session, late const& at, std::string_view wire) {
+    session.receive(wire);
+    for (;;) {
+        auto const event = session.next();
+        REQUIRE(event);
+        if (event->kind() == at.what) return;
+        if (session.waiting()) session.accept();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a question may wait as long as it likes with a megabyte of commands behind it",
+          "[server_session][S-2920-3.2-01][S-2920-3.2-09][S-SEC-RCPT-01]") {
+    auto const options = patient();
+    auto const& at = GENERATE_REF(from_range(questions));
+    bool const keep = GENERATE(false, true);
+    CAPTURE(at.asks, keep);
+    auto driver = driver_in(at.before, options);
+    auto const times = (std::size_t{1} << 20) / at.behind.size() + 1;
+    auto wire = at.asks + many(at.behind, times);
+    bring_to(driver.session, at, wire);
+    auto& session = driver.session;
+
+    for (int round = 0; round < 3; ++round) {
+        CHECK(session.waiting());
+        CHECK_FALSE(session.wants_input());
+        CHECK_FALSE(session.deadline());
+        CHECK_FALSE(session.next());
+        CHECK_FALSE(session.finished());
+        CHECK(session.output().empty());
+        CHECK(session.heap_octets() == 0);
+    }
+    if (keep) {
+        session.keep();
+        auto const kept = session.heap_octets();
+        auto const unread =
+            times * at.behind.size() + (at.what == kind::connected ? at.asks.size() : 0);
+        CHECK(kept == unread);
+        session.keep();
+        CHECK(session.heap_octets() == kept);
+        wire.assign(wire.size(), '\n');  // the caller's buffer is used for something else
+        CHECK_FALSE(session.next());
+    }
+
+    session.accept();
+    CHECK(session.output().substr(0, 3) == at.answer);
+    driver.drain();
+    auto const codes = codes_of(driver.output);
+    CHECK(codes == at.answer + many(" " + at.replies, times));
+    CHECK(session.wants_input());
+    CHECK(session.heap_octets() == 0);
+}
+
+TEST_CASE("what only tells may be answered, late or not at all, before next() is called",
+          "[server_session][S-2920-3.2-01]") {
+    auto const options = patient();
+    auto const& at = GENERATE_REF(from_range(tells));
+    CAPTURE(at.asks);
+    auto driver = driver_in(at.before, options);
+    auto& session = driver.session;
+    auto const times = at.behind.empty() ? 0 : (std::size_t{1} << 20) / at.behind.size() + 1;
+    auto const wire = at.asks + many(at.behind, times);
+    bring_to(session, at, wire);
+    CHECK_FALSE(session.waiting());
+    CHECK_FALSE(session.wants_input());
+    auto const before = session.state();
+    auto const sent_before = session.output().size();
+
+    SECTION("yes") {
+        session.accept();
+        CHECK(session.output().substr(sent_before, 3) == at.answer);
+        driver.drain();
+        CHECK(codes_of(driver.output) == at.answer + many(" " + at.replies, times));
+    }
+    SECTION("no") {
+        session.refuse({450, {4, 7, 1}, "later"});
+        CHECK(session.output().substr(sent_before, 3) == "450");
+        if (at.what != kind::chunk_end) CHECK(name_of(session.state()) == name_of(before));
+    }
+    SECTION("nothing") {
+        driver.drain();
+        auto const codes = codes_of(driver.output);
+        auto by_default = at.answer;
+        if (at.what == kind::verify || at.what == kind::expand) by_default = "252";
+        if (at.what == kind::unknown_command) by_default = "500";
+        CHECK(codes == by_default + many(" " + at.replies, times));
+    }
+    driver.drain();
+    CHECK(session.wants_input());
+}
+
+TEST_CASE("kept octets read the same as those of the caller", "[server_session]") {
+    auto const options = everything_offered();
+    std::string const wire =
+        "EHLO c.example\r\nMAIL FROM:<a@c.example>\r\nRCPT TO:<u@d.example>\r\nRCPT "
+        "TO:<v@d.example>"
+        "\r\nDATA\r\nhello\r\n..\r\n.\r\nMAIL FROM:<b@c.example>\r\nQUIT\r\n";
+    auto const expected = talk(options, {wire});
+    CHECK(codes_of(expected.output) == "220 250 250 250 250 354 250 250 221");
+    for_every_cut(wire, [&](pieces const& stream) {
+        server_driver driver{options, [](auto& session, auto const& event) {
+                                 session.keep();
+                                 accept_everything(session, event);
+                             }};
+        driver.connect();
+        for (auto const piece : stream) {
+            std::string own{piece};
+            if (!driver.session.wants_input()) break;
+            driver.session.receive(own);
+            if (auto const event = driver.session.next()) {
+                driver.events.push_back(to_line(*event));
+                driver.session.keep();
+                own.assign(own.size(), 'X');
+                accept_everything(driver.session, *event);
+            }
+            driver.drain();
+        }
+        CHECK(driver.output == expected.output);
+        CHECK(driver.session.heap_octets() == 0);
+    });
+}
+
+TEST_CASE("replies come in the order of the commands, whatever each of them is",
+          "[server_session][S-2920-3.2-01][S-2920-3.2-02][S-2920-3.2-09][S-5321-4.2-01]") {
+    auto const options = everything_offered();
+    std::string const wire =
+        "EHLO c.example\r\nMAIL FROM:<1@c.example>\r\nRCPT TO:<2@d.example>\r\nRCPT "
+        "TO:<3@d.example>"
+        "\r\nRCPT 4\r\nFOO 5\r\nRCPT TO:<6@d.example>\r\nDATA\r\n.\r\nRSET\r\nRCPT "
+        "TO:<7@d.example>\r\n";
+    auto const decide = [](auto& session, postel::server_event const& event) {
+        if (auto const* to = std::get_if<postel::recipient>(&event)) {
+            auto const who = to->forward_path.text();
+            if (who == "<3@d.example>") return session.refuse({550, {5, 1, 1}, "no 3 here"});
+            return session.accept(who);
+        }
+        accept_everything(session, event);
+    };
+    for_every_cut(wire, [&](pieces const& stream) {
+        auto const all = talk(options, stream, decide);
+        auto lines = lines_of(all.output);
+        REQUIRE(lines.size() > 11);
+        lines.erase(lines.begin(), lines.end() - 10);
+        CHECK(lines == std::vector<std::string>{
+                           "250 2.1.0 sender ok",
+                           "250 2.1.5 <2@d.example>",
+                           "550 5.1.1 no 3 here",
+                           "501 5.5.4 bad argument",
+                           "500 5.5.1 command not recognised",
+                           "250 2.1.5 <6@d.example>",
+                           "354 end data with <CR><LF>.<CR><LF>",
+                           "250 2.0.0 message accepted",
+                           "250 2.0.0 reset",
+                           "503 5.5.1 need MAIL first",
+                       });
+    });
+}
+
+TEST_CASE("the replies to a group lie in one output", "[server_session][S-2920-3.2-02]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::ready, options);
+    driver.session.receive(
+        "MAIL FROM:<a@c.example>\r\nRCPT TO:<u@d.example>\r\nRCPT TO:<v@d.example>\r\nDATA\r\n");
+    while (auto const event = driver.session.next()) accept_everything(driver.session, *event);
+    CHECK(codes_of(driver.session.output()) == "250 250 250 354");
+    CHECK(driver.session.wants_input());
+}
+
+TEST_CASE("a reply is there as soon as the input is used",
+          "[server_session][S-2920-3.2-05]"
+          "[S-2920-3.2-06][S-2920-3.2-07]") {
+    auto const options = everything_offered();
+    for (std::string const line : {"EHLO c.example", "NOOP", "VRFY x", "EXPN x", "RSET", "FOO",
+                                   "QUIT", "TURN", "HELP", "MAIL FROM:<a@c.example>"}) {
+        CAPTURE(line);
+        auto driver = driver_in(server_state::ready, options);
+        driver.feed(line + "\r\nNO");
+        CHECK(lines_of(driver.output).back().substr(3, 1) == " ");
+        CHECK(codes_of(driver.output).size() == 3);
+    }
+}
+
+TEST_CASE("an answer without a question is of no effect", "[server_session]") {
+    auto const options = everything_offered();
+    auto const state = GENERATE(server_state::hello, server_state::ready, server_state::mail,
+                                server_state::rcpt, server_state::data, server_state::bdat,
+                                server_state::more, server_state::barred, server_state::closed);
+    auto driver = driver_in(state, options);
+    auto& session = driver.session;
+    session.accept();
+    session.accept("text");
+    session.refuse({550, {}, "no"});
+    session.answer({421, {}, "go"});
+    session.tls_established();
+    session.tls_failed();
+    CHECK(session.output().empty());
+    CHECK(name_of(session.state()) == name_of(state));
+    CHECK_FALSE(session.next());
+}
+
+TEST_CASE("a second answer to a question is of no effect", "[server_session]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::ready, options, [](auto& session, auto const&) {
+        session.accept("first");
+        session.refuse({550, {5, 7, 1}, "second"});
+        session.accept("third");
+    });
+    driver.feed("MAIL FROM:<a@c.example>\r\n");
+    CHECK(driver.output == "250 2.1.0 first\r\n");
+    CHECK(name_of(driver.session.state()) == "mail");
+}
+
+TEST_CASE("next() never takes a question for answered", "[server_session]") {
+    auto const options = everything_offered();
+    postel::server_session session{options};
+    REQUIRE(session.next());
+    for (int i = 0; i < 10; ++i) CHECK_FALSE(session.next());
+    CHECK(session.output().empty());
+    CHECK(session.waiting());
+}
+
+TEST_CASE("the text of a refusal cannot break its line",
+          "[server_session][S-SEC-REPLY-01][S-6531-3.7.4-01]") {
+    auto const options = everything_offered();
+    struct row {
+        std::string given;
+        std::string sent;
+    };
+    auto const text = GENERATE(values<row>({
+        {"no such user <x>\r\n250 ok", "no such user <x>??250 ok"},
+        {std::string("a\0b", 3), "a?b"},
+        {"tab\tand\x1b[31m", "tab\tand?[31m"},
+        {"caf\xC3\xA9", "caf??"},
+        {"250 ok", "250 ok"},
+        {".", "."},
+        {"", ""},
+    }));
+    CAPTURE(text.given);
+    auto driver = driver_in(server_state::mail, options, [&](auto& session, auto const& event) {
+        if (event.kind() == kind::recipient) session.refuse({550, {5, 1, 1}, {}}, "{}", text.given);
+    });
+    driver.feed("RCPT TO:<x@d.example>\r\n");
+    CHECK(driver.output == "550 5.1.1 " + text.sent + "\r\n");
+}
+
+TEST_CASE("a refusal is formatted with the values given", "[server_session]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::mail, options, [](auto& session, auto const& event) {
+        auto const& to = std::get<postel::recipient>(event);
+        session.refuse({550, {5, 1, 1}, "unused"}, "no mailbox {} among {}", to.forward_path.text(),
+                       7);
+    });
+    driver.feed("RCPT TO:<x@d.example>\r\n");
+    CHECK(driver.output == "550 5.1.1 no mailbox <x@d.example> among 7\r\n");
+}
+
+TEST_CASE("a reply of several lines has the code and the status on each of them",
+          "[server_session][S-5321-4.2.1-01][S-2034-4-04][S-5321-3.5.1-04][S-5321-3.5.1-03]") {
+    auto const options = everything_offered();
+    constexpr std::array<std::string_view, 3> members{"<a@d.example>", "<b@d.example>",
+                                                      "<c@d.example>"};
+    auto driver = driver_in(server_state::ready, options, [&](auto& session, auto const& event) {
+        if (event.kind() == kind::expand) session.answer(250, {2, 1, 5}, members);
+        if (event.kind() == kind::verify) session.answer(553, {5, 1, 4}, members);
+    });
+    driver.feed("EXPN list\r\nVRFY ambiguous\r\n");
+    CHECK(lines_of(driver.output) ==
+          std::vector<std::string>{"250-2.1.5 <a@d.example>", "250-2.1.5 <b@d.example>",
+                                   "250 2.1.5 <c@d.example>", "553-5.1.4 <a@d.example>",
+                                   "553-5.1.4 <b@d.example>", "553 5.1.4 <c@d.example>"});
+}
+
+TEST_CASE("a reply text above 512 octets goes on in further lines with the same code",
+          "[server_session][B-5321-4.5.3.1.5-01]") {
+    auto const options = everything_offered();
+    std::string const text(1300, 'x');
+    auto driver = driver_in(server_state::ready, options, [&](auto& session, auto const&) {
+        session.refuse({550, {5, 7, 1}, text});
+    });
+    driver.feed("MAIL FROM:<a@c.example>\r\n");
+    auto const lines = lines_of(driver.output);
+    REQUIRE(lines.size() == 3);
+    std::string joined;
+    for (auto const& line : lines) {
+        CHECK(line.size() + 2 <= 512);
+        CHECK(line.substr(0, 3) == "550");
+        CHECK(line.substr(4, 6) == "5.7.1 ");
+        joined += line.substr(10);
+    }
+    CHECK(joined == text);
+    CHECK(codes_of(driver.output) == "550");
+}
+
+TEST_CASE("a policy may refuse with a lasting or a passing reason",
+          "[server_session][S-5321-3.3-02][S-5321-7.9-01][S-1870-6.1-02][S-1870-6.4-01]"
+          "[S-5321-4.1.1.11-02][S-5321-3.4-01]") {
+    auto const options = everything_offered();
+    struct row {
+        kind what;
+        server_state from;
+        std::string line;
+        postel::reply with;
+        std::string sent;
+    };
+    auto const given = GENERATE(values<row>({
+        {kind::mail,
+         server_state::ready,
+         "MAIL FROM:<a@c.example>",
+         {451, {4, 3, 0}, "later"},
+         "451 4.3.0 later"},
+        {kind::mail,
+         server_state::ready,
+         "MAIL FROM:<a@c.example>",
+         {550, {5, 7, 1}, "no"},
+         "550 5.7.1 no"},
+        {kind::mail,
+         server_state::ready,
+         "MAIL FROM:<a@c.example> SIZE=9",
+         {452, {4, 3, 1}, "full"},
+         "452 4.3.1 full"},
+        {kind::mail,
+         server_state::ready,
+         "MAIL FROM:<a@c.example> BODY=7BIT",
+         {455, {4, 5, 4}, "busy"},
+         "455 4.5.4 busy"},
+        {kind::recipient,
+         server_state::rcpt,
+         "RCPT TO:<a@c.example>",
+         {552, {5, 2, 3}, "too long"},
+         "552 5.2.3 too long"},
+        {kind::recipient,
+         server_state::mail,
+         "RCPT TO:<a@c.example>",
+         {551, {5, 1, 6}, "try <b@d.example>"},
+         "551 5.1.6 try <b@d.example>"},
+        {kind::data, server_state::rcpt, "DATA", {451, {4, 3, 0}, "later"}, "451 4.3.0 later"},
+        {kind::hello, server_state::rcpt, "EHLO a.example", {550, {5, 7, 1}, "no"}, "550 no"},
+    }));
+    CAPTURE(given.line);
+    auto driver = driver_in(given.from, options, refuse_on(given.what, given.with));
+    driver.feed(given.line + "\r\n");
+    CHECK(driver.output == given.sent + "\r\n");
+    CHECK(name_of(driver.session.state()) == name_of(given.from));
+}
+
+TEST_CASE("251 takes a recipient, and 551 does not", "[server_session][S-5321-3.4-01]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::mail, options, [](auto& session, auto const& event) {
+        if (event.kind() == kind::recipient)
+            return session.answer({251, {2, 1, 5}, "will forward"});
+        accept_everything(session, event);
+    });
+    driver.feed("RCPT TO:<a@d.example>\r\n");
+    CHECK(driver.output == "251 2.1.5 will forward\r\n");
+    CHECK(name_of(driver.session.state()) == "rcpt");
+    driver.decide = refuse_on(kind::recipient, {551, {5, 1, 6}, "moved"});
+    driver.feed("RCPT TO:<b@d.example>\r\n");
+    driver.take_events();
+    driver.feed("DATA\r\n");
+    CHECK(driver.count("data 1") == 1);
+}
+
+TEST_CASE("a 421 to any question ends the session", "[server_session][S-5321-3.8-02]") {
+    auto const options = everything_offered();
+    std::vector<late> all = questions;
+    all.insert(all.end(), tells.begin(), tells.end());
+    auto const& at = GENERATE_REF(from_range(all));
+    CAPTURE(at.asks);
+    auto driver = driver_in(at.before, options);
+    auto const wire = at.asks + at.behind;
+    bring_to(driver.session, at, wire);
+    driver.session.refuse({421, {4, 7, 0}, "enough"});
+    driver.drain();
+    auto const status = at.what == kind::connected || at.what == kind::hello ? "" : "4.7.0 ";
+    CHECK(lines_of(driver.output).back() == "421 " + std::string(status) + "mx.example enough");
+    CHECK(driver.events.back() == "closed closed by the application");
+    CHECK(driver.session.finished());
+    CHECK(driver.session.heap_octets() == 0);
+}
+
+TEST_CASE("a session can be moved with a question outstanding", "[server_session]") {
+    auto const options = everything_offered();
+    std::string const wire =
+        "EHLO c.example\r\nMAIL FROM:<a@c.example>\r\nRCPT TO:<u@d.example>\r\nDA";
+    postel::server_session first{options};
+    REQUIRE(first.next());
+    postel::server_session second{std::move(first)};
+    CHECK(second.waiting());
+    second.accept();
+    CHECK_FALSE(second.next());
+    second.sent(second.output().size());
+    second.receive(wire);
+    second.keep();
+    auto third = std::move(second);
+    REQUIRE(third.next());
+    auto fourth = std::move(third);
+    CHECK(to_line(*fourth.next()) == "mail <a@c.example>");
+    auto fifth = std::move(fourth);
+    fifth.accept();
+    CHECK(to_line(*fifth.next()) == "recipient <u@d.example>");
+    fifth.accept();
+    CHECK_FALSE(fifth.next());
+    auto sixth = std::move(fifth);
+    CHECK(codes_of(sixth.output()) == "250 250 250");
+    sixth.receive("TA\r\n");
+    CHECK(to_line(*sixth.next()) == "data 1");
+}
+
+TEST_CASE("options that would not outlive the session are refused by the compiler",
+          "[server_session]") {
+    STATIC_REQUIRE_FALSE(std::is_constructible_v<postel::server_session, postel::server_options>);
+    STATIC_REQUIRE(std::is_constructible_v<postel::server_session, postel::server_options const&>);
+    STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<postel::server_session>);
+    STATIC_REQUIRE(std::is_nothrow_move_constructible_v<postel::server_session>);
+}
