@@ -1,0 +1,205 @@
+#include <postel/client_table.hpp>
+
+#include <algorithm>
+#include <postel/client_session.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/client_driver.hpp"
+
+using postel::action_for;
+using postel::client_action;
+using postel::client_step;
+using postel::client_table;
+using postel::may_follow;
+using postel::test::client_driver;
+using postel::test::letter;
+
+static_assert(action_for(client_step::data, 250) == client_action::out_of_step);
+static_assert(action_for(client_step::mail, 199) == client_action::out_of_step);
+static_assert(action_for(client_step::mail, 600) == client_action::out_of_step);
+static_assert(may_follow(client_step::content, client_step::mail));
+static_assert(!may_follow(client_step::data, client_step::content));
+
+namespace {
+
+// The turns of a server that bring a session to the place where this step is to be answered.
+// Without PIPELINING each reply is a turn of its own.
+std::vector<std::string> way_to(client_step step) {
+    std::vector<std::string> const whole{"220 hi\r\n",   "250 hi\r\n",   "250 MAIL\r\n",
+                                         "250 RCPT\r\n", "354 DATA\r\n", "250 content\r\n"};
+    auto const first = [&](int turns) {
+        return std::vector<std::string>(whole.begin(), whole.begin() + turns);
+    };
+    switch (step) {
+        case client_step::greeting: return {};
+        case client_step::ehlo: return first(1);
+        case client_step::helo: return {"220 hi\r\n", "502 what?\r\n"};
+        case client_step::mail: return first(2);
+        case client_step::rcpt: return first(3);
+        case client_step::data: return first(4);
+        case client_step::content: return first(5);
+        case client_step::rset: return {"220 hi\r\n", "250 hi\r\n", "250 MAIL\r\n", "550 RCPT\r\n"};
+        case client_step::quit:
+            return {"220 hi\r\n",   "250 hi\r\n",   "250 MAIL\r\n",
+                    "250 RCPT\r\n", "354 DATA\r\n", "250 content\r\n"};
+        default: return {};
+    }
+}
+
+std::string_view outcome_word(int code) {
+    return code >= 500 ? "permanent" : "transient";
+}
+
+// What is told and sent first when this action is taken, in the session that way_to() prepares.
+std::vector<std::string> effect(client_action action, client_step step, int code) {
+    using list = std::vector<std::string>;
+    auto const name = std::string{to_string(step)};
+    auto const number = std::to_string(code);
+    auto const refused = std::string{outcome_word(code)} + ", " + name + " " + number;
+    switch (action) {
+        case client_action::out_of_step:
+            return list{"failed: transient, " + name + " " + number +
+                            ", reply code does not answer this command",
+                        "disconnected"};
+        case client_action::welcomed: return list{"C: EHLO client.example\\r\\n"};
+        case client_action::turned_away: return list{"failed: " + refused, "C: QUIT\\r\\n"};
+        case client_action::capable: return list{"ready", "C: MAIL FROM:<a@client.example>\\r\\n"};
+        case client_action::try_helo: return list{"C: HELO client.example\\r\\n"};
+        case client_action::ignored: return list{"C: MAIL FROM:<a@client.example>\\r\\n"};
+        case client_action::sender_taken: return list{"C: RCPT TO:<b@server.example>\\r\\n"};
+        case client_action::sender_refused:
+            return list{"recipient 0: " + refused, "message: " + refused,
+                        "C: MAIL FROM:<a@client.example>\\r\\n"};
+        case client_action::recipient_taken:
+            return list{"recipient 0: accepted, RCPT " + number, "C: DATA\\r\\n"};
+        case client_action::recipient_refused:
+            return list{
+                "recipient 0: " + refused,
+                "message: " + std::string{outcome_word(code)} + ", RCPT, no valid recipients",
+                "C: RSET\\r\\n"};
+        case client_action::go_ahead: return list{"content_wanted", "C: hi\\r\\n.\\r\\n"};
+        case client_action::data_refused: return list{"message: " + refused, "C: RSET\\r\\n"};
+        case client_action::message_taken:
+            return list{"message: accepted, content " + number,
+                        "C: MAIL FROM:<a@client.example>\\r\\n"};
+        case client_action::message_refused:
+            return list{"message: " + refused, "C: MAIL FROM:<a@client.example>\\r\\n"};
+        case client_action::bye: return list{"disconnected"};
+        default: return list{"an action that is not built yet"};
+    }
+}
+
+struct answer {
+    int code;  ///< 0: none that is one
+    std::string octets;
+};
+
+std::vector<answer> const& answers() {
+    static std::vector<answer> const all{
+        {220, "220 x\r\n"}, {250, "250 x\r\n"}, {299, "299 x\r\n"}, {334, "334 x\r\n"},
+        {354, "354 x\r\n"}, {450, "450 x\r\n"}, {499, "499 x\r\n"}, {500, "500 x\r\n"},
+        {502, "502 x\r\n"}, {550, "550 x\r\n"}, {599, "599 x\r\n"}, {421, "421 x\r\n"},
+        {0, "199 x\r\n"},   {0, "600 x\r\n"},
+    };
+    return all;
+}
+
+// 500, 501, 502 and 504 alone say that EHLO is not known.
+client_action expected_action(client_step step, int code) {
+    auto const action = action_for(step, code);
+    bool const unknown = code == 500 || code == 501 || code == 502 || code == 504;
+    return action == client_action::try_helo && !unknown ? client_action::turned_away : action;
+}
+
+bool is_built(client_step step) {
+    return step == client_step::greeting || !way_to(step).empty();
+}
+
+}  // namespace
+
+TEST_CASE("every cell of the client table does in a session what it names",
+          "[client_table][client_session][C-5321-4.2-03][C-5321-4.2-04][C-5321-3.2-01]"
+          "[C-5321-4.1.1.1-01][C-5321-4.3.1-01][C-5321-4.3.1-02][C-5321-3.3-02][C-7504-3-01]") {
+    postel::client_options const options{.hostname = "client.example"};
+    for (auto const& row : client_table) {
+        if (!is_built(row.step)) continue;
+        bool const leaving = row.step == client_step::quit;
+        for (auto const& given : answers()) {
+            CAPTURE(row.name, given.octets);
+            std::vector<letter> letters(leaving ? 1 : 2);
+            postel::test::for_every_cut(given.octets, [&](postel::test::pieces const& cut) {
+                client_driver client{options, {.letters = letters, .overlap = false}};
+                for (auto const& turn : way_to(row.step)) client.hear(turn);
+                REQUIRE(client.session.wants_input());
+                client.log.clear();
+                client.hear(cut);
+                auto told = client.log;
+                std::vector<std::string> expected;
+                auto const name = std::string{row.name};
+                if (given.code == 0)
+                    expected = leaving ? std::vector<std::string>{"disconnected"}
+                                       : std::vector<std::string>{"failed: transient, " + name +
+                                                                  ", not a reply line"};
+                else if (given.code == 421 && !leaving)
+                    expected = {
+                        "failed: transient, " + name + " 421, server is closing the session",
+                        "disconnected"};
+                else
+                    expected = effect(expected_action(row.step, given.code), row.step, given.code);
+                // Results of a message come before the end of its session.
+                if (expected.front().substr(0, 6) == "failed")
+                    told.erase(told.begin(), std::find(told.begin(), told.end(), expected.front()));
+                told.resize(std::min(told.size(), expected.size()));
+                REQUIRE(told == expected);
+            });
+        }
+    }
+}
+
+TEST_CASE("the table may grow steps that the session does not take yet, and only those",
+          "[client_table]") {
+    std::vector<client_step> missing;
+    for (auto const& row : client_table)
+        if (!is_built(row.step)) missing.push_back(row.step);
+    CHECK(missing == std::vector<client_step>{client_step::starttls, client_step::auth,
+                                              client_step::chunk, client_step::last_chunk,
+                                              client_step::inquiry});
+}
+
+TEST_CASE("only what RFC 2920 lets stand in a group stands in one",
+          "[client_table][C-2920-3.1-01][C-2920-3.1-02][C-2920-3.1-03][C-2920-3.1-04]"
+          "[C-4468-3.2-01]") {
+    using step = client_step;
+    // pipelining.md section 2, read row by row: what others may stand behind, and what may stand
+    // behind others. Content may only be the first of a group.
+    std::vector<step> const followed{step::rset, step::mail, step::rcpt, step::content,
+                                     step::chunk};
+    std::vector<step> const following{step::rset,  step::mail,       step::rcpt,    step::data,
+                                      step::chunk, step::last_chunk, step::inquiry, step::quit};
+    auto const has = [](std::vector<step> const& some, step one) {
+        return std::find(some.begin(), some.end(), one) != some.end();
+    };
+    for (auto const& before : client_table)
+        for (auto const& next : client_table) {
+            CAPTURE(before.name, next.name);
+            CHECK(may_follow(before.step, next.step) ==
+                  (has(followed, before.step) && has(following, next.step)));
+        }
+}
+
+TEST_CASE("each step has the name and the patience of its row", "[client_table]") {
+    for (auto const& row : client_table) {
+        CHECK(to_string(row.step) == row.name);
+        CHECK(&postel::describe(row.step) == &row);
+    }
+    CHECK(to_string(client_step::none) == "nothing");
+    postel::client_timeouts const defaults;
+    using postel::describe;
+    CHECK(defaults.*describe(client_step::data).patience == std::chrono::minutes{2});
+    CHECK(defaults.*describe(client_step::content).patience == std::chrono::minutes{10});
+    CHECK(defaults.*describe(client_step::last_chunk).patience == std::chrono::minutes{10});
+    CHECK(defaults.*describe(client_step::quit).patience == std::chrono::seconds{10});
+}
