@@ -24,8 +24,8 @@ public:
     /// A new message, of which nothing has come.
     void begin_message() { octets_ = 0; }
     /// Content follows, up to CR LF "." CR LF.
-    void begin_data() {
-        decoder_ = dot_decoder{};
+    void begin_data(line_ending_policy endings, nul_policy nul) {
+        decoder_ = dot_decoder{endings, nul};
         by_chunk_ = ended_ = refused_ = false;
         fault_ = error::none;
     }
@@ -59,6 +59,8 @@ public:
     [[nodiscard]] bool refused_at_the_door() const { return refused_; }
     /// Octets of the message so far: CR LF counted, stuffed dots not.      RFC 1870 5
     [[nodiscard]] std::uint64_t octets() const { return octets_; }
+    /// Line ends were normalised.
+    [[nodiscard]] bool altered() const { return !by_chunk_ && decoder_.altered(); }
 
 private:
     [[nodiscard]] step next_of_data(std::string_view in, std::uint64_t limit) {

@@ -2,10 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <postel/command_types.hpp>
 #include <postel/error.hpp>
 #include <postel/mail_parameters.hpp>
 #include <postel/path.hpp>
+#include <postel/peer_attribute.hpp>
 #include <postel/rcpt_parameters.hpp>
+#include <postel/sasl_mechanism.hpp>
 #include <postel/verb.hpp>
 #include <string_view>
 #include <variant>
@@ -30,6 +33,22 @@ struct hello {
 /// Asks the caller to do the handshake on its transport, and then to call tls_established() or
 /// tls_failed().                                                             RFC 3207 4
 struct tls_requested {};
+
+/// Asks whether a name and a password fit: AUTH PLAIN or LOGIN.              RFC 4616 2
+struct credentials {
+    sasl_mechanism mechanism;
+    std::string_view authorization_id;   ///< who to act as; empty: the same
+    std::string_view authentication_id;  ///< whose password it is
+    std::string_view password;
+};
+
+/// Asks what another mechanism says to the client's turn: challenge(), accept() or refuse(). An
+/// exchange that ends in a `violation` instead was cancelled or spoilt by the client.  RFC 4954 4
+struct auth_exchange {
+    sasl_mechanism mechanism;
+    std::string_view octets;  ///< decoded
+    bool begins;              ///< the client has said nothing yet, not even nothing
+};
 
 /// Asks whether this reverse-path may send.                                  RFC 5321 4.1.1.2
 struct mail {
@@ -62,6 +81,7 @@ struct chunk_end {
 struct message_end {
     std::uint64_t size;       ///< octets of content
     std::uint32_t recipient;  ///< LMTP: which of the accepted recipients, from 0; else 0
+    bool altered = false;     ///< line ends were normalised: it is not as it was sent
 };
 
 /// Tells that the message under way will never be complete. What came of it is to be dropped.
@@ -94,6 +114,28 @@ struct help {
     std::string_view argument;
 };
 
+/// Asks whether the queue for a node is to be run.                           RFC 1985 5
+struct etrn {
+    etrn_command::scope scope;
+    std::string_view name;
+};
+
+/// Asks for content from an URL; the application fetches it.                 RFC 4468 3
+struct burl {
+    std::string_view url;
+    bool last;  ///< to accept is to take the message
+};
+
+/// Asks whether a proxy may say who the client is. Accepted, the session begins anew.   Postfix
+struct xclient {
+    peer_attributes attributes;
+};
+
+/// Asks whether a proxy may say where the message came from.                 Postfix
+struct xforward {
+    peer_attributes attributes;
+};
+
 /// Tells a verb of nobody's; 500 unless answered. Own verbs are made of this.
 struct unknown_command {
     std::string_view line;
@@ -116,6 +158,8 @@ enum class server_event_kind : std::uint8_t {
     connected,
     hello,
     tls_requested,
+    credentials,
+    auth_exchange,
     mail,
     recipient,
     data,
@@ -128,6 +172,10 @@ enum class server_event_kind : std::uint8_t {
     verify,
     expand,
     help,
+    etrn,
+    burl,
+    xclient,
+    xforward,
     unknown_command,
     violation,
     closed,
@@ -136,9 +184,10 @@ enum class server_event_kind : std::uint8_t {
 /// One event. `switch (event->kind())` is checked for completeness by the compiler;
 /// `std::get<postel::mail>(*event)` or a visitor gives the content.
 class server_event
-    : public std::variant<connected, hello, tls_requested, mail, recipient, data, content,
-                          chunk_end, message_end, message_aborted, reset, noop, verify, expand,
-                          help, unknown_command, violation, closed> {
+    : public std::variant<connected, hello, tls_requested, credentials, auth_exchange, mail,
+                          recipient, data, content, chunk_end, message_end, message_aborted, reset,
+                          noop, verify, expand, help, etrn, burl, xclient, xforward,
+                          unknown_command, violation, closed> {
 public:
     using variant::variant;
     [[nodiscard]] server_event_kind kind() const { return static_cast<server_event_kind>(index()); }

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <postel/auth_dialog.hpp>
+#include <postel/base64.hpp>
 #include <postel/capability.hpp>
 #include <postel/chunk.hpp>
 #include <postel/command.hpp>
@@ -38,7 +42,8 @@ namespace postel {
 /// the options, which outlive it.
 class server_session {
 public:
-    explicit server_session(server_options const& options) : options_(&options) {}
+    explicit server_session(server_options const& options)
+        : options_(&options), offered_(announced().offered) {}
     explicit server_session(server_options const&&) = delete;
 
     // A  look
@@ -89,6 +94,9 @@ public:
     void answer(reply const& what);
     /// The same in several lines, for VRFY, EXPN and HELP.                  RFC 5321 3.5.1
     void answer(reply_code code, enhanced_status status, std::span<std::string_view const> lines);
+    /// The mechanism's answer to `auth_exchange`: the client gets the octets and answers them.
+    ///                                                                      RFC 4954 4
+    void challenge(std::string_view octets);
     /// The handshake is done. All knowledge from before it is gone.         RFC 3207 4.2
     /// Before the first next() it says that the transport is TLS from the start. RFC 8314 3.3
     void tls_established();
@@ -128,13 +136,25 @@ private:
     [[nodiscard]] maybe_event on_starttls(command_line const& line);
     [[nodiscard]] maybe_event on_rset(command_line const& line);
     [[nodiscard]] maybe_event on_quit(command_line const& line);
+    [[nodiscard]] maybe_event on_auth(command_line const& line);
+    [[nodiscard]] maybe_event on_etrn(command_line const& line);
+    [[nodiscard]] maybe_event on_burl(command_line const& line);
+    [[nodiscard]] maybe_event on_xclient(command_line const& line);
+    [[nodiscard]] maybe_event on_xforward(command_line const& line);
     [[nodiscard]] maybe_event on_inquiry(command_line const& line);
     template <class Event, class Command>
     [[nodiscard]] maybe_event inquire(question what, result<Command> const& parsed,
                                       command_line const& line);
-    [[nodiscard]] capabilities announced() const;
-    [[nodiscard]] extension_set offered() const;
     [[nodiscard]] command_rules rules() const;
+
+    // AUTH: whose turn it is, until it ends.
+    [[nodiscard]] maybe_event read_auth();
+    [[nodiscard]] maybe_event hear(std::string_view base64);
+    [[nodiscard]] maybe_event take_turn(auth_dialog::step const& step);
+    [[nodiscard]] maybe_event end_auth(error why);
+    void auth_settled(bool accepted);
+    void count_failure();
+    void send_challenge(std::string_view octets);
 
     // Asking and settling.
     template <class Event>
@@ -147,6 +167,7 @@ private:
     void begin_chunk(error refused);
     void chunk_settled(bool accepted);
     void message_settled(bool accepted);
+    void burl_settled(bool accepted);
     void forget_transaction();
 
     // Refusing on our own authority, and leaving.
@@ -157,6 +178,7 @@ private:
     void abort_message(error why);
 
     // Replies.
+    [[nodiscard]] capabilities announced() const;
     [[nodiscard]] bool gives_status() const;
     [[nodiscard]] std::uint32_t final_replies() const;
     void send(reply const& what) { write_reply(output_, what, gives_status()); }
@@ -172,12 +194,16 @@ private:
     line_reader lines_;
     output_queue output_;
     octet_buffer held_reply_;  // answers a chunk that was refused, once its octets are gone
+    std::unique_ptr<auth_dialog> auth_;  // during AUTH
     content_intake intake_;
     chunk announced_{0, false};     // by the BDAT in question
     std::uint32_t recipients_ = 0;  // accepted in this transaction
     std::uint32_t answered_ = 0;    // final replies given to this message
     std::uint32_t errors_ = 0;
     std::uint32_t idle_commands_ = 0;
+    std::uint32_t auth_failures_ = 0;
+    std::uint32_t mails_ = 0;  // MAIL commands
+    extension_set offered_;    // announced now, and so obeyed
     server_state state_ = server_state::greeting;
     server_state target_ = server_state::none;  // where accept() leads, or a refused chunk
     question question_ = question::none;
@@ -188,6 +214,7 @@ private:
     std::uint8_t notices_ = 0;
     bool message_open_ = false;  // content has begun; neither complete nor told as aborted
     bool tls_ = false;
+    bool authenticated_ = false;
     bool smtputf8_ = false;    // of this transaction
     bool binary_ = false;      // of this transaction: BODY=BINARYMIME
     bool utf8_reply_ = false;  // the VRFY or EXPN in question permits it
@@ -301,6 +328,9 @@ inline void server_session::reply_to(question asked, bool accepted, reply_code c
                                      enhanced_status status,
                                      std::span<std::string_view const> lines) {
     switch (asked) {
+        case question::xclient:
+            if (!accepted) break;
+            [[fallthrough]];  // back at the greeting
         case question::greeting:
             return send_as_host({code, {}, lines.empty() ? std::string_view{} : lines.front()});
         case question::hello:  // no status, accepted or not                  RFC 2034 4
@@ -337,6 +367,12 @@ inline void server_session::settled(question asked, bool accepted) {
             if (target_ == server_state::bdat)
                 return begin_chunk(accepted ? error::none : error::closed_by_application);
             return accepted ? begin_data() : void();
+        case question::credentials:
+        case question::exchange: return auth_settled(accepted);
+        case question::burl: return burl_settled(accepted);
+        case question::xclient:
+            if (accepted) hello_ = verb::unknown;
+            break;
         case question::chunk_end: return chunk_settled(accepted);
         case question::message_end: return message_settled(accepted);
         default: break;
@@ -357,10 +393,12 @@ inline void server_session::tls_established() {
         state_ = after(state_, server_moment::tls_up);
         question_ = question::none;
         hello_ = verb::unknown;
+        authenticated_ = false;
     } else if (state_ != server_state::greeting) {
         return;
     }
     tls_ = true;
+    offered_ = announced().offered;
 }
 
 inline void server_session::tls_failed() {
@@ -421,6 +459,7 @@ inline server_session::maybe_event server_session::read() {
         case server_state::greeting: return greet();
         case server_state::data:
         case server_state::bdat: return intake_.ended() ? end_of_content() : read_content();
+        case server_state::auth: return read_auth();
         case server_state::tls: return ask(question::tls, state_, tls_requested{});
         default: return read_command();
     }
@@ -457,7 +496,7 @@ inline server_session::maybe_event server_session::obey(std::string_view line) {
     auto const split = split_command(line);
     if (!split) return violate(split.fault(), line, usual_reply(split.fault().code));
     if (line.size() + 2 > minimum::command_line &&
-        line.size() + 2 > command_line_limit(split->verb, offered()))
+        line.size() + 2 > command_line_limit(split->verb, offered_))
         return violate({error::line_too_long, minimum::command_line}, *split);
     auto const why = gate(*split);
     if (split->verb == verb::bdat) return on_bdat(*split, why);
@@ -465,16 +504,20 @@ inline server_session::maybe_event server_session::obey(std::string_view line) {
     return obey(*split);
 }
 
-// What stands before the reading of arguments, in this order: a barred session, a verb that is not
-// offered, the order of commands.
+// What stands before the reading of arguments, in this order: a barred session, TLS and AUTH that
+// are demanded, a verb that is not offered, the order of commands.
 inline error server_session::gate(command_line const& line) const {
     auto const column = column_of(line.verb);
     if (state_ == server_state::barred && column != server_column::quit) return error::no_service;
-    if (line.verb != verb::unknown && !available(line.verb, offered()))
+    if (options_->require_tls && !tls_ && !goes_before_tls(line.verb)) return error::tls_required;
+    if (options_->require_auth && !authenticated_ && !goes_before_auth(line.verb))
+        return error::authentication_required;
+    if (column == server_column::starttls && tls_) return error::tls_active;
+    if (line.verb != verb::unknown && !available(line.verb, offered_))
         return error::not_implemented;
     if (column == server_column::hello && (line.verb == verb::lhlo) != options_->lmtp)
         return error::wrong_hello;
-    if (column == server_column::starttls && tls_) return error::tls_active;
+    if (column == server_column::auth && authenticated_) return error::already_authenticated;
     if (after(state_, column) == server_state::none) return sequence_error(state_, column);
     return error::none;
 }
@@ -492,6 +535,11 @@ inline server_session::maybe_event server_session::obey(command_line const& line
         case verb::rset: return on_rset(line);
         case verb::quit: return on_quit(line);
         case verb::starttls: return on_starttls(line);
+        case verb::auth: return on_auth(line);
+        case verb::etrn: return on_etrn(line);
+        case verb::burl: return on_burl(line);
+        case verb::xclient: return on_xclient(line);
+        case verb::xforward: return on_xforward(line);
         default: return on_inquiry(line);
     }
 }
@@ -510,6 +558,9 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->parameters.size.value_or(0) > limit)
         return violate({error::message_too_large}, line);
+    ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
+    if (mails_ > options_->announce.mail_max.value_or(mails_))
+        return violate({error::too_many_messages}, line);
     smtputf8_ = parsed->parameters.smtputf8;
     binary_ = parsed->parameters.body == body_type::binary_mime;
     recipients_ = 0;
@@ -521,7 +572,8 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
 inline server_session::maybe_event server_session::on_rcpt(command_line const& line) {
     auto const parsed = parse_rcpt(line, rules());
     if (!parsed) return violate(parsed.fault(), line);
-    if (recipients_ >= options_->limits.recipients)
+    auto const limit = options_->limits.recipients;
+    if (recipients_ >= std::min(limit, options_->announce.rcpt_max.value_or(limit)))
         return violate({error::too_many_recipients}, line);
     return ask(question::recipient, after(state_, server_column::rcpt),
                recipient{parsed->forward_path, parsed->parameters});
@@ -577,6 +629,34 @@ inline server_session::maybe_event server_session::on_quit(command_line const& l
     return std::nullopt;
 }
 
+inline server_session::maybe_event server_session::on_etrn(command_line const& line) {
+    auto const parsed = parse_etrn(line);
+    if (!parsed) return violate(parsed.fault(), line);
+    return ask(question::etrn, after(state_, server_column::aside),
+               etrn{parsed->what, parsed->name});
+}
+
+inline server_session::maybe_event server_session::on_burl(command_line const& line) {
+    auto const parsed = parse_burl(line);
+    if (!parsed) return violate(parsed.fault(), line);
+    return ask(question::burl, parsed->last ? server_state::ready : server_state::more,
+               burl{parsed->url, parsed->last});
+}
+
+inline server_session::maybe_event server_session::on_xclient(command_line const& line) {
+    auto const parsed = parse_xclient(line);
+    if (!parsed) return violate(parsed.fault(), line);
+    return ask(question::xclient, after(state_, server_column::xclient),
+               xclient{parsed->attributes});
+}
+
+inline server_session::maybe_event server_session::on_xforward(command_line const& line) {
+    auto const parsed = parse_xforward(line);
+    if (!parsed) return violate(parsed.fault(), line);
+    return ask(question::xforward, after(state_, server_column::aside),
+               xforward{parsed->attributes});
+}
+
 // NOOP, VRFY, EXPN, HELP and verbs of nobody's.
 inline server_session::maybe_event server_session::on_inquiry(command_line const& line) {
     if (line.verb == verb::unknown) {
@@ -605,11 +685,94 @@ server_session::maybe_event server_session::inquire(question what, result<Comman
 }
 
 // ---------------------------------------------------------------------------------------------
+// AUTH
+
+inline server_session::maybe_event server_session::on_auth(command_line const& line) {
+    auto const parsed = parse_auth(line);
+    if (!parsed) return violate(parsed.fault(), line);
+    auto const mechanism = find_sasl_mechanism(parsed->mechanism);
+    if (!mechanism || !announced().mechanisms.has(*mechanism))
+        return violate({error::unknown_mechanism}, line);
+    auto const first = parsed->initial_response;
+    if (first && !describe(*mechanism).client_first)
+        return violate({error::unexpected_initial_response}, line);
+    state_ = after(state_, server_column::auth);
+    auth_ = std::make_unique<auth_dialog>(*mechanism);
+    if (!first) return take_turn(auth_->begin());
+    return hear(*first == "=" ? std::string_view{} : *first);
+}
+
+inline server_session::maybe_event server_session::read_auth() {
+    auto const step = lines_.next(window_.unread(), minimum::authentication_line);
+    window_.consume(step.consumed);
+    switch (step.what) {
+        case line_reader::outcome::partial: return std::nullopt;
+        case line_reader::outcome::too_long: return end_auth(error::authentication_line_too_long);
+        case line_reader::outcome::line: break;
+    }
+    return step.text == "*" ? end_auth(error::authentication_cancelled) : hear(step.text);
+}
+
+inline server_session::maybe_event server_session::hear(std::string_view base64) {
+    auto const step = auth_->hear(base64);
+    return step ? take_turn(*step) : end_auth(step.fault().code);
+}
+
+inline server_session::maybe_event server_session::take_turn(auth_dialog::step const& step) {
+    auto const mechanism = auth_->mechanism();
+    switch (step.whose) {
+        case auth_dialog::turn::client: send_challenge(step.challenge); return std::nullopt;
+        case auth_dialog::turn::exchange:
+            return ask(question::exchange, state_,
+                       auth_exchange{mechanism, auth_->octets(), auth_->silent()});
+        case auth_dialog::turn::credentials: break;
+    }
+    auto const said = auth_->credentials();
+    return ask(
+        question::credentials, state_,
+        credentials{mechanism, said.authorization_id, said.authentication_id, said.password});
+}
+
+// The client spoilt or cancelled it. What it said is not shown to anybody.
+inline server_session::maybe_event server_session::end_auth(error why) {
+    state_ = after(state_, server_moment::sasl_end);
+    auth_.reset();
+    auto told = violate({why}, {}, usual_reply(why));
+    if (why == error::authentication_failed && state_ != server_state::closed) count_failure();
+    return told;
+}
+
+inline void server_session::auth_settled(bool accepted) {
+    state_ = after(state_, server_moment::sasl_end);
+    auth_.reset();
+    authenticated_ = accepted;
+    if (!accepted) count_failure();
+}
+
+// Guessing has an end, and not before the third attempt.                        RFC 4954 9
+inline void server_session::count_failure() {
+    if (++auth_failures_ >= options_->limits.authentication_failures) leave(error::too_many_errors);
+}
+
+inline void server_session::challenge(std::string_view octets) {
+    if (question_ != question::exchange) return;
+    question_ = question::none;
+    send_challenge(octets);
+}
+
+// continue-req = "334" SP [ base64 ] CRLF                                       RFC 4954 8
+inline void server_session::send_challenge(std::string_view octets) {
+    output_.append(std::string_view{"334 "});
+    encode_base64(output_, octets);
+    output_.append(std::string_view{"\r\n"});
+}
+
+// ---------------------------------------------------------------------------------------------
 // Content
 
 inline void server_session::begin_data() {
     state_ = target_;
-    intake_.begin_data();
+    intake_.begin_data(options_->content_line_endings, options_->content_nul);
     message_open_ = true;
     answered_ = 0;
 }
@@ -637,13 +800,20 @@ inline server_session::maybe_event server_session::end_of_content() {
         return ask(question::chunk_end, server_state::more, chunk_end{intake_.octets()});
     message_open_ = false;
     return ask(question::message_end, server_state::ready,
-               message_end{intake_.octets(), answered_});
+               message_end{intake_.octets(), answered_, intake_.altered()});
 }
 
 inline void server_session::chunk_settled(bool accepted) {
     intake_.end_is_settled();
     if (!accepted) message_open_ = false;
     state_ = after(state_, accepted ? server_moment::chunk_end : server_moment::chunk_refused);
+}
+
+// BURL has fetched its content, or not; the octets never passed here.            RFC 4468 3
+inline void server_session::burl_settled(bool accepted) {
+    message_open_ = accepted && target_ == server_state::more;
+    state_ = accepted ? target_ : server_state::ready;
+    if (state_ == server_state::ready) recipients_ = 0;
 }
 
 inline void server_session::message_settled(bool accepted) {
@@ -689,7 +859,9 @@ server_session::maybe_event server_session::ask(question what, server_state targ
 }
 
 inline server_session::maybe_event server_session::violate(failure why, command_line const& line) {
-    return violate(why, line.text, usual_reply(why.code, line.verb));
+    // The argument of AUTH may be a password.
+    auto const shown = line.verb == verb::auth ? line.token : line.text;
+    return violate(why, shown, usual_reply(why.code, line.verb));
 }
 
 // A temporary refusal is not the client's error, and is not counted.
@@ -717,28 +889,30 @@ inline void server_session::forget_transaction() {
 // ---------------------------------------------------------------------------------------------
 // Replies
 
-// What lacks its ground, or is not served yet, is neither listed nor obeyed.
 inline capabilities server_session::announced() const {
-    capabilities what;
-    what.offered = options_->offer;
-    for (auto const later :
-         {extension::etrn, extension::burl, extension::xclient, extension::xforward})
-        what.offered.remove(later);
-    if (tls_) what.offered.remove(extension::starttls);
-    what.offered = announceable(what);
-    if (what.offered.has(extension::size)) what.size_limit = options_->max_message_size;
+    bool const secrets = tls_ || options_->auth_without_tls;
+    capabilities what{
+        .offered = options_->offer,
+        .size_limit = options_->max_message_size,
+        .mechanisms = secrets ? options_->mechanisms : without_secrets(options_->mechanisms),
+        .limits = options_->announce,
+        .deliver_by_minimum = options_->deliver_by_minimum,
+        .release = options_->release,
+        .xclient = options_->xclient,
+        .xforward = options_->xforward,
+    };
+    what.offered.remove(tls_ ? extension::starttls : extension::require_tls);  // RFC 8689 2
+    what.offered = announceable(what);  // what lacks its ground is neither listed nor obeyed
     return what;
-}
-
-inline extension_set server_session::offered() const {
-    return announced().offered;
 }
 
 // A HELO session has no parameters at all.                                RFC 5321 2.2.1
 inline command_rules server_session::rules() const {
-    return {.offered = hello_ == verb::helo ? extension_set{} : offered(),
+    return {.offered = hello_ == verb::helo ? extension_set{} : offered_,
             .smtputf8 = smtputf8_,
-            .tolerate = options_->tolerate};
+            .tolerate = options_->tolerate,
+            .own_mail_parameters = options_->own_mail_parameters,
+            .own_rcpt_parameters = options_->own_rcpt_parameters};
 }
 
 inline bool server_session::gives_status() const {
@@ -760,7 +934,7 @@ inline void server_session::send_as_host(reply const& what) {
 inline void server_session::send_hello() {
     if (asked_hello_ == verb::helo)
         return write_reply(output_, {250, {}, options_->hostname}, false);
-    write_capabilities(output_, options_->hostname, announced());
+    write_capabilities(output_, options_->hostname, announced(), options_->texts);
 }
 
 }  // namespace postel

@@ -148,6 +148,17 @@ inline constexpr auto server_arrows = [] {
            column == server_column::rset || column == server_column::noop;
 }
 
+/// Verbs that a server obeys although it demands TLS first.                  RFC 3207 4
+[[nodiscard]] constexpr bool goes_before_tls(verb v) {
+    return column_of(v) == server_column::hello || v == verb::noop || v == verb::starttls ||
+           v == verb::quit;
+}
+
+/// Verbs that a server obeys although it demands AUTH first.                 RFC 4954 6
+[[nodiscard]] constexpr bool goes_before_auth(verb v) {
+    return goes_before_tls(v) || v == verb::auth || v == verb::rset;
+}
+
 /// Which error a refused cell is: the reply then says what the client should have sent first.
 [[nodiscard]] constexpr error sequence_error(server_state s, server_column c) {
     switch (s) {
@@ -169,6 +180,8 @@ enum class question : std::uint8_t {
     greeting,
     hello,
     tls,
+    credentials,
+    exchange,
     mail,
     recipient,
     data,
@@ -178,6 +191,10 @@ enum class question : std::uint8_t {
     verify,
     expand,
     help,
+    etrn,
+    burl,
+    xclient,
+    xforward,
     unknown_command,
 };
 
@@ -196,6 +213,8 @@ inline constexpr std::array question_table{
     question_row{question::greeting,        true,  {220, {},        "ESMTP"}, {}},
     question_row{question::hello,           false, {250, {},        ""}, {}},
     question_row{question::tls,             true,  {0,   {},        ""}, {}},
+    question_row{question::credentials,     true,  {235, {2, 7, 0}, "authentication successful"}, {}},
+    question_row{question::exchange,        true,  {235, {2, 7, 0}, "authentication successful"}, {}},
     question_row{question::mail,            true,  {250, {2, 1, 0}, "sender ok"}, {}},
     question_row{question::recipient,       true,  {250, {2, 1, 5}, "recipient ok"}, {}},
     question_row{question::data,            false, {354, {},        "end data with <CR><LF>.<CR><LF>"}, {}},
@@ -207,6 +226,10 @@ inline constexpr std::array question_table{
     question_row{question::expand,          false, {250, {2, 1, 5}, "expanded"},
                                                    {252, {2, 5, 0}, "cannot expand"}},
     question_row{question::help,            false, {214, {2, 0, 0}, "see RFC 5321"}, {}},
+    question_row{question::etrn,            true,  {250, {2, 0, 0}, "queueing started"}, {}},
+    question_row{question::burl,            true,  {250, {2, 5, 0}, "content fetched"}, {}},
+    question_row{question::xclient,         true,  {220, {2, 0, 0}, "ESMTP"}, {}},
+    question_row{question::xforward,        true,  {250, {2, 0, 0}, "ok"}, {}},
     question_row{question::unknown_command, false, {250, {2, 0, 0}, "ok"},
                                                    {500, {5, 5, 1}, "command not recognised"}},
 };

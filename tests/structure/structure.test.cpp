@@ -77,11 +77,14 @@ constexpr std::array plan{
     room{floor::streams,  "chunk.hpp"},
     room{floor::streams,  "output_queue.hpp"},
 
+    room{floor::nouns,    "credentials.hpp"},
+
     room{floor::machines, "server_options.hpp"},
     room{floor::machines, "client_options.hpp"},
     room{floor::machines, "server_table.hpp"},
     room{floor::machines, "server_event.hpp"},
     room{floor::machines, "content_intake.hpp"},
+    room{floor::machines, "auth_dialog.hpp"},
     room{floor::machines, "refusal.hpp"},
     room{floor::machines, "lmtp.hpp"},
     room{floor::machines, "server_session.hpp"},

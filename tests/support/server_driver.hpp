@@ -121,6 +121,16 @@ struct in_words {
         return joined("expand", e.argument, e.smtputf8 ? "in UTF-8" : "");
     }
     std::string operator()(help const& e) const { return joined("help", e.argument); }
+    std::string operator()(credentials const& e) const {
+        return joined("credentials", to_string(e.mechanism), e.authentication_id);
+    }
+    std::string operator()(auth_exchange const& e) const {
+        return joined("auth_exchange", to_string(e.mechanism), e.octets);
+    }
+    std::string operator()(etrn const& e) const { return joined("etrn", e.name); }
+    std::string operator()(burl const& e) const { return joined("burl", e.url); }
+    std::string operator()(xclient const&) const { return "xclient"; }
+    std::string operator()(xforward const&) const { return "xforward"; }
     std::string operator()(unknown_command const& e) const { return joined("unknown", e.line); }
     std::string operator()(violation const& e) const {
         return joined("violation", to_string(e.what), e.at == 0 ? "" : "at " + number(e.at));
