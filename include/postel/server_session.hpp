@@ -42,8 +42,9 @@ namespace postel {
 /// the options, which outlive it.
 class server_session {
 public:
-    explicit server_session(server_options const& options)
-        : options_(&options), offered_(announced().offered) {}
+    explicit server_session(server_options const& options) : options_(&options) {
+        offered_ = announced().offered;  // not before every member has its value
+    }
     explicit server_session(server_options const&&) = delete;
 
     // A  look
