@@ -1,0 +1,74 @@
+#pragma once
+
+// What the programs here have in common around main().
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include <postel/address_literal.hpp>
+#include <postel/domain.hpp>
+
+namespace support {
+
+/// Exit codes, as sysexits.h numbers them.
+enum exit_code : int {
+    success = 0,
+    usage = 64,           ///< the command line is wrong
+    bad_data = 65,        ///< the message cannot be sent by anybody
+    no_input = 66,        ///< the message cannot be read
+    unavailable = 69,     ///< permanent failure
+    os_error = 71,        ///< the system refuses something, such as the port
+    cannot_create = 73,   ///< the maildir cannot be used
+    temporary = 75,       ///< try again later
+    protocol_error = 76,  ///< the peer does not speak SMTP
+};
+
+/// The program cannot go on: thrown anywhere, told in one line, and the exit code.
+struct fatal {
+    exit_code code;
+    std::string text;
+};
+
+inline std::string system_text(int error_number) {
+    return std::strerror(error_number);
+}
+
+inline bool is_host_name(std::string_view name) {
+    return postel::parse_domain(name) || postel::parse_address_literal(name);
+}
+
+/// The name of this machine, or a stand-in where it has none that fits the grammar of SMTP.
+inline std::string host_name() {
+    std::array<char, 256> name{};
+    bool const known = gethostname(name.data(), name.size() - 1) == 0;
+    return known && is_host_name(name.data()) ? name.data() : "localhost";
+}
+
+/// Reads the command line, then runs the program. Every way out is one line and an exit code.
+template <class Run>
+int run(CLI::App& app, int argc, char** argv, Run program) {
+    try {
+        app.parse(argc, argv);
+        return program();
+    } catch (CLI::ParseError const& wrong) {
+        if (wrong.get_exit_code() == 0) return app.exit(wrong);  // --help
+        fmt::print(stderr, "{}: {}; --help explains\n", app.get_name(), wrong.what());
+        return usage;
+    } catch (fatal const& why) {
+        fmt::print(stderr, "{}: {}\n", app.get_name(), why.text);
+        return why.code;
+    } catch (std::exception const& why) {
+        fmt::print(stderr, "{}: {}\n", app.get_name(), why.what());
+        return os_error;
+    }
+}
+
+}  // namespace support
