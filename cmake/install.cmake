@@ -2,7 +2,8 @@
 # tree can be moved. Nothing in it depends on the machine: header-only, architecture-independent.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS postel header_only EXPORT postel FILE_SET HEADERS DESTINATION include)
+install(TARGETS postel header_only EXPORT postel FILE_SET HEADERS DESTINATION include
+        FILE_SET on_openssl DESTINATION include)
 install(EXPORT postel NAMESPACE postel:: FILE postel-targets.cmake DESTINATION share/cmake/postel)
 
 configure_package_config_file(cmake/postel-config.cmake.in ${PROJECT_BINARY_DIR}/postel-config.cmake

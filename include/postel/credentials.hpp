@@ -10,9 +10,9 @@ namespace postel {
 
 /// Who a client says it is, and its proof in clear: what PLAIN and LOGIN carry.
 struct plain_credentials {
-    std::string_view authorization_id;   ///< who to act as; empty: the same
-    std::string_view authentication_id;  ///< whose password it is
-    std::string_view password;
+    std::string_view authorization_id{};   ///< who to act as; empty: the same
+    std::string_view authentication_id{};  ///< whose password it is
+    std::string_view password{};
 };
 
 /// Reads the one message of PLAIN, after base64.
