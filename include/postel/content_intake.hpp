@@ -78,11 +78,14 @@ private:
         return count({read.consumed, read.text}, limit);
     }
 
+    // What fits is handed out even of a piece that does not: so how much was does not depend on how
+    // the octets were cut.
     [[nodiscard]] step count(step read, std::uint64_t limit) {
         if (fault_ != error::none) return {read.consumed, {}};
+        auto const room = limit - octets_;
         octets_ += read.text.size();
-        if (limit == 0 || octets_ <= limit) return read;
-        return {read.consumed, {}, spoil(error::message_too_large)};
+        if (limit == 0 || read.text.size() <= room) return read;
+        return {read.consumed, read.text.substr(0, room), spoil(error::message_too_large)};
     }
     error spoil(error why) { return fault_ = why; }
 
