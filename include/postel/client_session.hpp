@@ -164,9 +164,11 @@ private:
     [[nodiscard]] maybe_event conclude();
     [[nodiscard]] maybe_event next_result();
     [[nodiscard]] message_result pop_message(reply_view const& reply);
+    void release_told();
     void break_off(failed const& why);
     void close();
     [[nodiscard]] reply_view cause_of(transaction const& message) const;
+    [[nodiscard]] static reply_view kept(octet_buffer const& octets);
 
     // A reply has begun that answers nothing; only a 421 may do that.
     [[nodiscard]] bool disturbed() const { return expected_.empty() && reader_.held() != 0; }
@@ -184,15 +186,15 @@ private:
     octet_buffer cause_;       // the reply that decided about the first message, before its end
     octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
-    std::string_view piece_;     // content that is not encoded yet
-    std::size_t dot_ahead_ = 0;  // octets of output up to the final dot, with it
+    std::string_view piece_;       // content that is not encoded yet
+    std::uint32_t dot_ahead_ = 0;  // octets of output up to the final dot, with it
     capabilities capabilities_;
     expected_replies expected_;
     std::array<transaction, 2> transactions_;
     std::uint8_t under_way_ = 0;
     phase phase_ = phase::opening;
     client_step due_ = client_step::none;  // a step that belongs to no message
-    failed failure_{};                     // to be told, once all results are
+    verdict failure_{};                    // to be told, once all results are
     bool content_open_ = false;            // 354 came; write() and finish() are welcome
     bool content_asked_ = false;           // content_wanted was told, and neither was called
     bool finishing_ = false;               // finish() was called
@@ -245,7 +247,7 @@ inline void client_session::receive(std::string_view octets) {
 
 inline void client_session::sent(std::size_t octets) {
     output_.sent(octets);
-    dot_ahead_ -= std::min(dot_ahead_, octets);
+    dot_ahead_ -= static_cast<std::uint32_t>(std::min<std::size_t>(dot_ahead_, octets));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -289,8 +291,7 @@ inline std::optional<client_event> client_session::next() {
             if (auto event = read_reply()) return event;
             continue;
         }
-        window_.release_used();
-        reader_.release_used();
+        release_told();
         if (disturbed()) return std::nullopt;
         pump();
         if (phase_ == phase::closed) continue;  // the content was at fault
@@ -385,7 +386,7 @@ inline void client_session::end_content() {
     auto const why = tail ? content_fault() : tail.fault().code;
     if (why != error::none) return spoil_content(why);
     output_.append(*tail);
-    dot_ahead_ = output_.size();
+    dot_ahead_ = static_cast<std::uint32_t>(output_.size());
     expected_.push(client_step::content);
     first().complete = true;
     content_open_ = finishing_ = content_asked_ = false;
@@ -569,12 +570,22 @@ inline client_session::maybe_event client_session::next_result() {
                                 message.end.command, cause};
     }
     if (failure_.why != error::none) {
-        auto told = std::exchange(failure_, {});
-        if (!last_words_.empty()) told.reply = *parse_reply(last_words_.view());
-        return told;
+        auto const end = std::exchange(failure_, {});
+        return failed{end.why, end.what, end.command, kept(last_words_)};
     }
-    if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) return disconnected{};
+    if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) {
+        cause_.release();
+        last_words_.release();
+        return disconnected{};
+    }
     return std::nullopt;
+}
+
+// What the last event pointed at is of no use any longer.
+inline void client_session::release_told() {
+    window_.release_used();
+    reader_.release_used();
+    if (under_way_ == 0 || first().end.why == error::none) cause_.release();
 }
 
 inline message_result client_session::pop_message(reply_view const& reply) {
@@ -587,7 +598,7 @@ inline message_result client_session::pop_message(reply_view const& reply) {
 
 // The session is over at once, and so is every message under way. One whose final dot went out may
 // have been accepted, unless a 421 answered it.                         RFC 1047, RFC 5321 4.5.4.1
-// Once everything is told and QUIT is on its way, nobody minds how the server leaves.
+// When all results are known and QUIT is due, nobody minds how the server leaves.
 inline void client_session::break_off(failed const& why) {
     if (phase_ == phase::closed) return;
     bool const at_stake = under_way_ != 0 && !last().over;
@@ -599,7 +610,7 @@ inline void client_session::break_off(failed const& why) {
         message.end = {gone ? outcome::unknown : outcome::transient, why.why, why.command};
         message.cut_off = true;
     }
-    failure_ = {why.why, why.what, why.command, {}};
+    failure_ = {why.what, why.why, why.command};
     last_words_.append(why.reply.octets());
     close();
 }
@@ -616,8 +627,11 @@ inline void client_session::close() {
 
 // The reply that decided about a message.
 inline reply_view client_session::cause_of(transaction const& message) const {
-    auto const& kept = message.cut_off ? last_words_ : cause_;
-    return kept.empty() ? reply_view{} : *parse_reply(kept.view());
+    return kept(message.cut_off ? last_words_ : cause_);
+}
+
+inline reply_view client_session::kept(octet_buffer const& octets) {
+    return octets.empty() ? reply_view{} : *parse_reply(octets.view());
 }
 
 }  // namespace postel

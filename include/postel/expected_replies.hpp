@@ -12,7 +12,7 @@ namespace postel {
 /// counting and by nothing else.                                             RFC 2920 3.1
 ///
 /// Equal steps in a row are one entry, so a thousand RCPTs take the room of one. The groups that
-/// may_follow() permits have at most seven entries: content, RSET, MAIL, RCPT, DATA or BDAT.
+/// a session sends have at most five entries: RSET, MAIL, RCPT, BDAT, BDAT LAST.
 class expected_replies {
 public:
     [[nodiscard]] bool empty() const { return runs_ == 0; }
@@ -43,7 +43,7 @@ private:
         client_step step;
         std::uint32_t count;
     };
-    std::array<run, 8> run_{};
+    std::array<run, 6> run_{};
     std::uint8_t runs_ = 0;
 };
 
