@@ -15,6 +15,8 @@
 #include <postel/client.hpp>
 #include <postel/server.hpp>
 
+#include "support/program.hpp"
+
 namespace {
 
 constexpr std::string_view message =
@@ -85,20 +87,11 @@ void act(postel::client_session& client, postel::client_event const& event,
     }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    CLI::App app{"A client and a server session in memory; prints what they say to each other."};
-    try {
-        app.parse(argc, argv);
-    } catch (CLI::ParseError const& wrong) {
-        return app.exit(wrong) == 0 ? 0 : 64;
-    }
-
+void converse() {
     postel::server_options const server_options{.hostname = "mx.example.org"};
     postel::client_options const client_options{.hostname = "client.example"};
-    std::array<postel::envelope::recipient, 2> const recipients{{{.mailbox = "bob@example.org"},
-                                                                 {.mailbox = "nobody@example.org"}}};
+    std::array<postel::envelope::recipient, 2> const recipients{
+        {{.mailbox = "bob@example.org"}, {.mailbox = "nobody@example.org"}}};
     postel::envelope const envelope{.reverse_path = "alice@client.example",
                                     .recipients = recipients,
                                     .parameters = {.size = message.size()}};
@@ -118,4 +111,15 @@ int main(int argc, char** argv) {
         server.receive(from_client);
         while (auto const event = server.next()) answer(server, *event);
     }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"A client and a server session in memory; prints what they say to each other.",
+                 "conversation"};
+    return support::run(app, argc, argv, [] {
+        converse();
+        return support::success;
+    });
 }

@@ -41,8 +41,6 @@ using support::descriptor;
 // What a connection may take to go away after the last word: the peer reads our 421 if it wants to.
 constexpr auto farewell = 2s;
 
-constexpr postel::reply disk_trouble{452, {4, 3, 1}, "out of storage"};
-
 struct connection {
     connection(postel::server_options const& options, descriptor from)
         : session(options), socket(std::move(from)) {}
@@ -70,7 +68,7 @@ void answer(connection& c, postel::server_event const& event, support::maildir c
         case kind::data:
             if (folder == nullptr) break;
             c.message = support::maildir::message::create(*folder);
-            if (!c.message) c.session.refuse(disk_trouble);
+            if (!c.message) c.session.refuse(postel::replies::out_of_storage);
             break;
         case kind::content:
             if (c.message) c.message->write(std::get<postel::content>(event).text);
@@ -82,7 +80,7 @@ void answer(connection& c, postel::server_event const& event, support::maildir c
                 c.stored = folder == nullptr || (c.message && c.message->deliver());
                 c.message.reset();
             }
-            c.stored ? c.session.accept() : c.session.refuse(disk_trouble);
+            c.stored ? c.session.accept() : c.session.refuse(postel::replies::out_of_storage);
             break;
         case kind::closed:
             c.cut_short = std::get<postel::closed>(event).why != postel::error::none;
@@ -318,7 +316,7 @@ int main(int argc, char** argv) {
     app.add_option("--hostname", options.hostname, "Our name")->capture_default_str();
     app.add_option("--max-size", options.max_message_size,
                    "Octets that a message may have; 0: no limit")
-        ->check(CLI::NonNegativeNumber)
+        ->check(support::whole_number)
         ->capture_default_str();
     app.add_flag("--lmtp", options.lmtp, "Speak LMTP instead of SMTP");
 

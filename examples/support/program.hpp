@@ -52,6 +52,14 @@ inline std::string host_name() {
     return known && is_host_name(name.data()) ? name.data() : "localhost";
 }
 
+/// Digits and nothing else, for options that count something.
+inline CLI::Validator const whole_number{
+    [](std::string const& text) -> std::string {
+        bool const digits = text.find_first_not_of("0123456789") == text.npos;
+        return digits && !text.empty() && text.size() <= 18 ? "" : "not a count: " + text;
+    },
+    "", "whole number"};
+
 /// Reads the command line, then runs the program. Every way out is one line and an exit code.
 template <class Run>
 int run(CLI::App& app, int argc, char** argv, Run program) {
