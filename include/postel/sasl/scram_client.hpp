@@ -16,12 +16,15 @@
 
 namespace postel::sasl {
 
-/// What a client puts up with from a server.
-struct scram_limits {
+/// What a client can be told beyond who it is for.
+struct scram_client_options {
     /// Fewer: whoever pretends to be the server can guess the password from our proof.
     std::uint32_t least_iterations = 4096;
     /// More: the server keeps us calculating.
     std::uint32_t most_iterations = 10'000'000;
+    /// Visible ASCII without ","; empty: random, as it has to be outside of tests. A view that is
+    /// used in the constructor only.
+    std::string_view nonce{};
 };
 
 /// The client side of SCRAM. What is given is copied, and wiped with the client.
@@ -40,7 +43,7 @@ public:
     /// binding),
     ///           crypto_unavailable
     scram_client(sasl_mechanism which, crypto const& functions, plain_credentials const& who,
-                 channel_bindings const& bindings = {}, scram_limits const& limits = {});
+                 channel_bindings const& bindings = {}, scram_client_options const& options = {});
 
     [[nodiscard]] sasl_mechanism mechanism() const { return which_; }
     /// Sends client-first.
@@ -67,7 +70,6 @@ private:
     }
 
     crypto crypto_;
-    scram_limits limits_;
     secret user_;
     secret authorization_id_;
     secret password_;
@@ -78,6 +80,8 @@ private:
     key server_signature_;
     std::string_view binding_type_;
     std::uint32_t header_size_ = 0;
+    std::uint32_t least_iterations_;
+    std::uint32_t most_iterations_;
     sasl_mechanism which_;
     gs2_flag flag_ = gs2_flag::none;
     state state_ = state::ready;
@@ -86,12 +90,14 @@ private:
 
 inline scram_client::scram_client(sasl_mechanism which, crypto const& functions,
                                   plain_credentials const& who, channel_bindings const& bindings,
-                                  scram_limits const& limits)
+                                  scram_client_options const& options)
     : crypto_(functions),
-      limits_(limits),
       user_(who.authentication_id),
       authorization_id_(who.authorization_id),
       password_(who.password),
+      nonce_(options.nonce),
+      least_iterations_(options.least_iterations),
+      most_iterations_(options.most_iterations),
       which_(which) {
     bool const exporter = !bindings.tls_exporter.empty();
     if (detail::is_plus(which)) {
@@ -113,7 +119,8 @@ inline step scram_client::start() {
     if (!fit) return give_up(error::unusable_credentials);
     if (flag_ == gs2_flag::bound && header_.size() == header_size_)
         return give_up(error::channel_binding_mismatch);
-    if (!detail::append_nonce(crypto_, nonce_)) return give_up(error::crypto_unavailable);
+    if (nonce_.empty() && !detail::append_nonce(crypto_, nonce_))
+        return give_up(error::crypto_unavailable);
     transcript_.append("n=");
     write_saslname(transcript_, user_.view());
     transcript_.append(",r=");
@@ -147,7 +154,7 @@ inline error scram_client::hear_first(std::string_view challenge) {
     auto const ours = nonce_.view();
     bool const extended = first->nonce.size() > ours.size();
     if (!extended || first->nonce.substr(0, ours.size()) != ours) return error::nonce_mismatch;
-    if (first->iterations < limits_.least_iterations || first->iterations > limits_.most_iterations)
+    if (first->iterations < least_iterations_ || first->iterations > most_iterations_)
         return error::iterations_out_of_range;
     secret salt;
     auto const room = salt.grow(base64_decoded_bound(first->salt.size()));

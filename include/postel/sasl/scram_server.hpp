@@ -27,8 +27,9 @@ public:
     /// bindings  What this connection can be bound to, given exactly where -PLUS is offered on it,
     ///           to the plain forms too: a client that says it would have bound, had it been
     ///           offered, was shown a list that somebody shortened.
+    /// nonce     Our part of it; empty: random, as it has to be outside of tests. Copied.
     scram_server(sasl_mechanism which, crypto const& functions,
-                 channel_bindings const& bindings = {});
+                 channel_bindings const& bindings = {}, std::string_view nonce = {});
 
     [[nodiscard]] sasl_mechanism mechanism() const { return which_; }
     [[nodiscard]] step start() { return step::send({}); }
@@ -72,7 +73,8 @@ private:
     secret binding_;     // what "c=" has to say, before base64
     secret transcript_;  // AuthMessage, as far as it is known
     secret message_;     // ours, the last one
-    secret nonce_;
+    secret nonce_;       // the client's, and ours behind it
+    secret own_nonce_;
     key stored_key_;
     key server_key_;
     sasl_mechanism which_;
@@ -81,10 +83,11 @@ private:
 };
 
 inline scram_server::scram_server(sasl_mechanism which, crypto const& functions,
-                                  channel_bindings const& bindings)
+                                  channel_bindings const& bindings, std::string_view nonce)
     : crypto_(functions),
       tls_exporter_(bindings.tls_exporter),
       tls_server_end_point_(bindings.tls_server_end_point),
+      own_nonce_(nonce),
       which_(which) {}
 
 inline step scram_server::next(std::string_view response) {
@@ -139,7 +142,10 @@ inline error scram_server::hear_first(std::string_view response) {
     binding_.append(binding_of(header.binding_type));
     transcript_.append(first->bare);
     nonce_.append(first->nonce);
-    return detail::append_nonce(crypto_, nonce_) ? error::none : error::crypto_unavailable;
+    if (own_nonce_.empty() && !detail::append_nonce(crypto_, own_nonce_))
+        return error::crypto_unavailable;
+    nonce_.append(own_nonce_.view());
+    return error::none;
 }
 
 inline step scram_server::found(scram_credentials const& stored) {
