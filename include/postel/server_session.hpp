@@ -412,13 +412,13 @@ inline void server_session::tls_failed() {
 inline std::optional<server_event> server_session::next() {
     if (waiting()) return std::nullopt;
     settle_by_default();
-    free_what_was_read();
     while (can_go_on())
         if (auto event = notices_ != 0 ? take_notice() : read()) return event;
+    free_what_was_read();
     return std::nullopt;
 }
 
-// Not before next(): an event may point at it, the violation that closed the session too.
+// Not before next() has no event: the last one may point at it, even where it closed the session.
 inline void server_session::free_what_was_read() {
     if (state_ == server_state::closed) {
         window_.clear();
