@@ -225,8 +225,8 @@ inline bool client_session::finished() const {
 
 inline std::optional<timeout> client_session::deadline() const {
     if (phase_ == phase::closed) return std::nullopt;
-    if (content_open_) return options_->timeouts.content_block;
     if (disturbed()) return options_->timeouts.command;
+    if (content_open_) return options_->timeouts.content_block;
     if (expected_.empty()) return std::nullopt;
     return options_->timeouts.*describe(expected_.front()).patience;
 }
