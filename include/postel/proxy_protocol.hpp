@@ -329,8 +329,8 @@ private:
         for (std::size_t i = 0; i < std::min(octets.size(), signature.size()); ++i)
             if (octets[i] != signature[i]) return failure{error::not_a_proxy_header, i};
         if (octets.size() < 13) return {};
-        auto const command = detail::octet_at(octets, 12);
-        if (command != 0x20 && command != 0x21) return failure{error::bad_proxy_header, 12};
+        auto const order = detail::octet_at(octets, 12);
+        if (order != 0x20 && order != 0x21) return failure{error::bad_proxy_header, 12};
         if (octets.size() < 14 || detail::is_proxy_local(octets)) return {};
         if (!detail::valid_proxy_family(detail::octet_at(octets, 13)))
             return failure{error::bad_proxy_header, 13};
