@@ -92,14 +92,16 @@ def stop(process):
 class Sink:
     """Our server with a maildir, for the length of a with block."""
 
-    def __init__(self, *options, discard=False):
+    def __init__(self, *options, listen="127.0.0.1:0", discard=False, preexec=None):
         self.folder = tempfile.TemporaryDirectory(prefix="postel-sink-")
         self.maildir = pathlib.Path(self.folder.name, "mail")
         where = ["--discard"] if discard else ["--maildir", str(self.maildir)]
-        self.command = [SINK, "--listen", "127.0.0.1:0", *where, *options]
+        self.command = [SINK, "--listen", listen, *where, *options]
+        self.preexec = preexec
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=self.preexec)
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline() if ready else ""
         if not line.startswith("listening on "):
@@ -126,10 +128,6 @@ class Sink:
 
     def unfinished(self):
         return list((self.maildir / "tmp").iterdir())
-
-    def connect(self):
-        """A raw connection behind the greeting and EHLO."""
-        return Wire(self.port)
 
 
 class Wire:
