@@ -32,6 +32,8 @@ class Swaks(peer.Case):
         for name in ("empty", "only dots", "dots at line starts", "empty lines"):
             message = peer.MESSAGES.get(name, b"")
             stuffed = re.sub(rb"^\.", b"..", message, flags=re.MULTILINE) + b"."
+            if not message:
+                stuffed += b"\r\n"  # "." alone means swaks's own message; this is one line more
             with self.subTest(name), peer.Sink() as sink:
                 done = self.send(sink, stuffed, "--no-data-fixup")
                 self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
