@@ -33,6 +33,15 @@ struct server_event_line {
                (e.literal ? " literal" : "");
     }
     std::string operator()(tls_requested const&) const { return "tls_requested"; }
+    std::string operator()(credentials const& e) const {
+        auto line = "credentials " + std::string{to_string(e.mechanism)};
+        line = with_argument(with_argument(line, e.authentication_id), e.password);
+        return e.authorization_id.empty() ? line : with_argument(line + " as", e.authorization_id);
+    }
+    std::string operator()(auth_exchange const& e) const {
+        auto const line = "auth_exchange " + std::string{to_string(e.mechanism)};
+        return e.begins ? line : line + " \"" + escape(e.octets) + "\"";
+    }
     std::string operator()(mail const& e) const {
         std::string line = "mail ";
         write_path(line, e.reverse_path);
@@ -64,21 +73,20 @@ struct server_event_line {
         return with_argument("expand", e.argument) + (e.smtputf8 ? " SMTPUTF8" : "");
     }
     std::string operator()(help const& e) const { return with_argument("help", e.argument); }
-    std::string operator()(credentials const& e) const {
-        return with_argument("credentials", to_string(e.mechanism)) + " " +
-               escape(e.authorization_id) + "/" + escape(e.authentication_id) + "/" +
-               escape(e.password);
+    std::string operator()(etrn const& e) const {
+        constexpr std::string_view scopes[] = {"node", "subdomains", "queue"};
+        auto const scope = scopes[static_cast<std::size_t>(e.scope)];
+        return with_argument("etrn " + std::string{scope}, e.name);
     }
-    std::string operator()(auth_exchange const& e) const {
-        return with_argument("auth_exchange", to_string(e.mechanism)) + " " +
-               (e.begins ? "begins" : escape(e.octets));
-    }
-    std::string operator()(etrn const& e) const { return with_argument("etrn", e.name); }
     std::string operator()(burl const& e) const {
-        return with_argument("burl", e.url) + (e.last ? " LAST" : "");
+        return with_argument("burl", e.url) + (e.last ? " last" : "");
     }
-    std::string operator()(xclient const&) const { return "xclient"; }
-    std::string operator()(xforward const&) const { return "xforward"; }
+    std::string operator()(xclient const& e) const {
+        return with_argument("xclient", e.attributes.text());
+    }
+    std::string operator()(xforward const& e) const {
+        return with_argument("xforward", e.attributes.text());
+    }
     std::string operator()(unknown_command const& e) const {
         return with_argument("unknown_command", e.line);
     }
@@ -88,11 +96,6 @@ struct server_event_line {
     }
     std::string operator()(closed const& e) const {
         return e.why == error::none ? "closed" : with_argument("closed:", to_string(e.why));
-    }
-    // Events of later versions get a line when a transcript needs one.
-    template <class Event>
-    std::string operator()(Event const&) const {
-        return "an event that has no line yet";
     }
 };
 
@@ -157,10 +160,6 @@ struct client_event_line {
         return "failed: " + fate(e.what, e.why, e.command, e.reply);
     }
     std::string operator()(disconnected const&) const { return "disconnected"; }
-    template <class Event>
-    std::string operator()(Event const&) const {
-        return "an event that has no line yet";
-    }
 };
 
 }  // namespace detail

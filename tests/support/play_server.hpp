@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <postel/base64.hpp>
 #include <postel/capability.hpp>
+#include <postel/sasl_mechanism.hpp>
 #include <postel/server_options.hpp>
 #include <postel/server_session.hpp>
 #include <string>
@@ -44,10 +46,6 @@ namespace postel::test {
         case server_event_kind::tls_requested: return question::tls;
         case server_event_kind::credentials: return question::credentials;
         case server_event_kind::auth_exchange: return question::exchange;
-        case server_event_kind::etrn: return question::etrn;
-        case server_event_kind::burl: return question::burl;
-        case server_event_kind::xclient: return question::xclient;
-        case server_event_kind::xforward: return question::xforward;
         case server_event_kind::mail: return question::mail;
         case server_event_kind::recipient: return question::recipient;
         case server_event_kind::data: return question::data;
@@ -57,37 +55,54 @@ namespace postel::test {
         case server_event_kind::verify: return question::verify;
         case server_event_kind::expand: return question::expand;
         case server_event_kind::help: return question::help;
+        case server_event_kind::etrn: return question::etrn;
+        case server_event_kind::burl: return question::burl;
+        case server_event_kind::xclient: return question::xclient;
+        case server_event_kind::xforward: return question::xforward;
         case server_event_kind::unknown_command: return question::unknown_command;
         default: return question::none;
     }
 }
 
+/// What an EHLO reply shows of a server's options. What it lists before TLS and what behind it come
+/// together: the session itself knows which belongs where.
+inline void learn(server_options& options, capabilities const& said, bool tls) {
+    for (auto const& row : extension_table)
+        if (said.offered.has(row.name)) options.offer.add(row.name);
+    for (auto const& row : sasl_mechanism_table)
+        if (said.mechanisms.has(row.name)) options.mechanisms.add(row.name);
+    options.auth_without_tls = options.auth_without_tls || (!tls && !said.mechanisms.empty());
+    options.max_message_size = said.size_limit.value_or(0);
+    options.announce = said.limits;
+    options.deliver_by_minimum = said.deliver_by_minimum;
+    options.release = said.release;
+}
+
 /// What a server must be set up with to say what this transcript says.
 [[nodiscard]] inline server_options server_options_for(std::vector<turn> const& turns) {
     server_options options;
+    options.hostname.clear();
     options.offer = {};
     options.max_message_size = 0;
     bool status = false;
+    bool tls = false;
     for (auto const& each : turns) {
+        tls = tls || each.transport == "TLS handshake";
         auto const replies = replies_in(each.out);
-        for (auto const& reply : replies) status = status || reply.status().code_class != 0;
+        for (auto const& reply : replies) {
+            status = status || reply.status().code_class != 0;
+            if (reply.code() == 530) (tls ? options.require_auth : options.require_tls) = true;
+        }
+        if (replies.empty()) continue;
+        auto const text = replies.front().text();
+        if (options.hostname.empty()) options.hostname = text.substr(0, text.find(' '));
         auto const verb = parse_verb(std::string_view{each.in}.substr(0, 4));
         options.lmtp = options.lmtp || verb == verb::lhlo;
         bool const hello = verb == verb::ehlo || verb == verb::lhlo;
-        if (!hello || replies.empty() || replies.front().code() != 250) continue;
-        auto const said = parse_capabilities(replies.front());
-        if (!options.offer.empty()) continue;
-        options.offer = said.offered;
-        options.max_message_size = said.size_limit.value_or(0);
+        if (hello && replies.front().code() == 250)
+            learn(options, parse_capabilities(replies.front()), tls);
     }
     if (options.offer.empty() && status) options.offer.add(extension::enhanced_status_codes);
-    for (auto const& each : turns) {
-        auto const replies = replies_in(each.out);
-        if (replies.empty()) continue;
-        auto const greeting = replies.front().text();
-        options.hostname = std::string{greeting.substr(0, greeting.find(' '))};
-        break;
-    }
     return options;
 }
 
@@ -233,6 +248,11 @@ private:
     }
 
     void answer(reply_view const& wanted, question_row const& row) {
+        if (row.name == question::exchange && wanted.code() == 334) {
+            auto const octets = decode_base64(wanted.text());
+            if (!octets) return differ("not base64: " + std::string{wanted.text()});
+            return session_.challenge(*octets);
+        }
         std::vector<std::string> texts;
         for (auto const line : wanted.lines()) texts.emplace_back(wanted.without_status(line));
         // The session puts its name in front of these itself.
