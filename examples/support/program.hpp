@@ -41,6 +41,22 @@ inline std::string system_text(int error_number) {
     return std::strerror(error_number);
 }
 
+/// Text of the peer's, fit to be shown: what is not printable ASCII could steer a terminal.
+inline std::string printable(std::string_view text) {
+    std::string shown{text};
+    for (char& c : shown)
+        if (c < ' ' || c > '~') c = '?';
+    return shown;
+}
+
+/// Tells what is wrong, in one line even if the user typed two.
+inline exit_code complain(std::string const& program, exit_code code, std::string text) {
+    for (char& c : text)
+        if (c >= '\0' && c < ' ') c = ' ';
+    fmt::print(stderr, "{}: {}\n", program, text);
+    return code;
+}
+
 inline bool is_host_name(std::string_view name) {
     return postel::parse_domain(name) || postel::parse_address_literal(name);
 }
@@ -68,14 +84,11 @@ int run(CLI::App& app, int argc, char** argv, Run program) {
         return program();
     } catch (CLI::ParseError const& wrong) {
         if (wrong.get_exit_code() == 0) return app.exit(wrong);  // --help
-        fmt::print(stderr, "{}: {}; --help explains\n", app.get_name(), wrong.what());
-        return usage;
+        return complain(app.get_name(), usage, fmt::format("{}; --help explains", wrong.what()));
     } catch (fatal const& why) {
-        fmt::print(stderr, "{}: {}\n", app.get_name(), why.text);
-        return why.code;
+        return complain(app.get_name(), why.code, why.text);
     } catch (std::exception const& why) {
-        fmt::print(stderr, "{}: {}\n", app.get_name(), why.what());
-        return os_error;
+        return complain(app.get_name(), os_error, why.what());
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <string>
 #include <string_view>
 
 #include <postel/ascii.hpp>
@@ -15,14 +14,6 @@
 #include "program.hpp"
 
 namespace support {
-
-/// Text of the peer's, fit to be shown: what is not printable ASCII could steer a terminal.
-inline std::string printable(std::string_view text) {
-    std::string shown{text};
-    for (char& c : shown)
-        if (c < ' ' || c > '~') c = '?';
-    return shown;
-}
 
 class transcript {
 public:
