@@ -199,7 +199,9 @@ private:
             session_.closed_by_peer();
         else if (what == "client timeout")
             session_.expired();
-        else if (!servers)  // that, the client learns by a reply
+        else if (what == "close by client" && !session_.finished())
+            differ("the session is not finished");
+        else if (!servers && what != "close by client")  // the server's, it learns by a reply
             differ("no such transport event: " + what);
     }
 
