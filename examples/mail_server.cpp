@@ -1,10 +1,11 @@
 // A mail server that takes mail for everybody it knows of and delivers it into a maildir. It does
 // everything that the server role can do, on Asio coroutines and OpenSSL.
 //
-// Shows   one coroutine for a connection, several threads, one receive buffer for a thread; STARTTLS
-//         and implicit TLS on sockets that never block; AUTH with every mechanism that passwords are
-//         good for; answers that come late, because a disk was synced elsewhere; trace fields; PROXY
-//         headers and XCLIENT; deadlines; a transcript without secrets; 421 at shutdown.
+// Shows   one coroutine for a connection, several threads, one receive buffer for a thread;
+// STARTTLS
+//         and implicit TLS on sockets that never block; AUTH with every mechanism that passwords
+//         are good for; answers that come late, because a disk was synced elsewhere; trace fields;
+//         PROXY headers and XCLIENT; deadlines; a transcript without secrets; 421 at shutdown.
 // Leaves  relaying, and with it all that has to be refused to strangers; delivery status
 //         notifications: NOTIFY is obeyed as far as nothing is ever sent; a store for passwords.
 //

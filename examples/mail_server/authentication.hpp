@@ -56,9 +56,9 @@ private:
     }
     sasl::step look_up(sasl::scram_server& server) {
         auto const* const known = users_.find(server.user());
-        if (known != nullptr) return server.found(known->keys(sasl::scram_hash(server.mechanism())));
-        return server.not_found(users_.salt_for_nobody(server.user()).view(),
-                                accounts::iterations);
+        if (known != nullptr)
+            return server.found(known->keys(sasl::scram_hash(server.mechanism())));
+        return server.not_found(users_.salt_for_nobody(server.user()).view(), accounts::iterations);
     }
 
     // Nobody acts for somebody else here.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -19,7 +20,6 @@
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
-#include <fmt/format.h>
 #include <postel/proxy_protocol.hpp>
 #include <postel/server.hpp>
 
@@ -219,9 +219,12 @@ inline asio::awaitable<void> connection::listen() {
     obey_interruption();
     while (session_.wants_input()) {
         auto const got = transport_.receive(home_.buffer);
-        if (got.what == transport::outcome::done) co_return hear({home_.buffer.data(), got.octets});
-        if (got.what == transport::outcome::ended) co_return lose();
-        co_await wait(got.what);
+        if (got.what == transport::outcome::done)
+            hear({home_.buffer.data(), got.octets});
+        else if (got.what == transport::outcome::ended)
+            lose();
+        else
+            co_await wait(got.what);
     }
 }
 
@@ -293,8 +296,9 @@ inline void connection::decide(postel::server_event const& event) {
         }
         case kind::etrn:
         case kind::burl:
-        case kind::xforward: return session_.refuse(postel::replies::policy_refusal);  // not offered
-        case kind::tls_requested:  // see converse()
+        case kind::xforward:
+            return session_.refuse(postel::replies::policy_refusal);  // not offered
+        case kind::tls_requested:                                     // see converse()
         case kind::message_end:
         case kind::chunk_end:  // these have an answer of their own
         case kind::noop:
@@ -353,8 +357,8 @@ inline void connection::decide(postel::data const&) {
 }
 
 inline asio::awaitable<void> connection::start_tls() {
-    if (!co_await handshake()) co_return session_.tls_failed();
-    session_.tls_established();
+    bool const done = co_await handshake();
+    done ? session_.tls_established() : session_.tls_failed();
     peer_.user.clear();  // nothing that was said before counts              RFC 3207 4.2
 }
 
@@ -364,21 +368,21 @@ inline asio::awaitable<void> connection::take(postel::message_end end) {
         session_.keep();
         due_ = clock::time_point::max();  // it is our turn
         auto const message = std::move(delivery_);
-        bool const stored = !message->looped() &&
-                            co_await asio::co_spawn(
-                                all_.disk,
-                                [&message]() -> asio::awaitable<bool> {
-                                    co_return message->finish();
-                                },
-                                asio::use_awaitable);
+        bool const stored =
+            !message->looped() &&
+            co_await asio::co_spawn(
+                all_.disk, [&message]() -> asio::awaitable<bool> { co_return message->finish(); },
+                asio::use_awaitable);
         verdict_ = stored              ? postel::reply{}
                    : message->looped() ? postel::replies::mail_loop
                                        : postel::replies::out_of_storage;
         if (stored) taken_as_ = message->id();
         progress_ = true;
     }
-    if (verdict_.code.valid()) co_return session_.refuse(verdict_);
-    session_.accept(fmt::format("taken as {}", taken_as_));
+    if (verdict_.code.valid())
+        session_.refuse(verdict_);
+    else
+        session_.accept(fmt::format("taken as {}", taken_as_));
 }
 
 inline std::string connection::tls_info() const {

@@ -68,8 +68,7 @@ private:
         std::vector<postel::path> to;
         for (auto const& each : recipients_) {
             to.push_back(*parse_forward_path(each, postel::charset::utf8));
-            fmt::format_to(std::back_inserter(text), "Delivered-To: {}\r\n",
-                           address_of(to.back()));
+            fmt::format_to(std::back_inserter(text), "Delivered-To: {}\r\n", address_of(to.back()));
         }
         postel::trace t{.hello = from.verb, .from = from.hello, .by = hostname};
         t.tls = !tls.empty();

@@ -67,8 +67,9 @@ inline void describe(CLI::App& app, options& o) {
     repeatable(app.add_option("--refuse-rcpt", o.refused,
                               "550 to recipients like this, for example '*@example.org'; "
                               "repeatable"));
-    repeatable(app.add_option("--defer-rcpt", o.deferred, "451 to recipients like this; "
-                                                          "repeatable"));
+    repeatable(app.add_option("--defer-rcpt", o.deferred,
+                              "451 to recipients like this; "
+                              "repeatable"));
     app.add_option("--max-size", o.max_size, "Octets that a message may have; 0: no limit")
         ->check(support::whole_number)
         ->capture_default_str();

@@ -65,8 +65,7 @@ private:
         auto socket = support::listen_on(*support::parse_endpoint(where));
         auto const bound = support::local_endpoint(socket.get());
         bool const ipv6 = bound.host.find(':') != std::string::npos;
-        acceptors_.emplace_back(main().context,
-                                ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+        acceptors_.emplace_back(main().context, ipv6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                                 ::dup(socket.get()));
         names_.push_back(to_string(bound));
     }

@@ -27,7 +27,7 @@ public:
         : context_(SSL_CTX_new(TLS_server_method())) {
         auto* const c = context_.get();
         if (c == nullptr) fail("cannot start TLS");
-        SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);                       // RFC 8996
+        SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);  // RFC 8996
         SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
         // Nothing is kept for idle connections, and any part of an answer may go out.
         SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |

@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include <asio/ip/tcp.hpp>
 #include <fmt/format.h>
+#include <asio/ip/tcp.hpp>
 
 #include "tls.hpp"
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -81,7 +82,7 @@ private:
 
     // Time, process and a count: no two deliveries have the same.
     static std::string unique_name() {
-        static std::uint64_t count = 0;
+        static std::atomic<std::uint64_t> count = 0;  // deliveries may run in several threads
         using namespace std::chrono;
         auto const now = system_clock::now().time_since_epoch();
         auto const seconds = duration_cast<std::chrono::seconds>(now);
