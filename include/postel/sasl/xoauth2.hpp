@@ -63,6 +63,8 @@ public:
 /// The server side of XOAUTH2. It asks whether the token is good, and is this user's.
 class xoauth2_server : public detail::bearer_server {
 public:
+    // Else it is an aggregate, and xoauth2_server{} builds the base from outside.
+    xoauth2_server() = default;
     [[nodiscard]] static constexpr sasl_mechanism mechanism() { return sasl_mechanism::xoauth2; }
 
     [[nodiscard]] step next(std::string_view response) {
