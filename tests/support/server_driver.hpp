@@ -312,6 +312,7 @@ inline server_driver driver_in(server_state s, server_options const& options,
     if (s == server_state::closed) driver.feed("QUIT\r\n");
     driver.take_events();
     driver.take_output();
+    driver.peak_heap = 0;
     driver.decide = std::move(decide);
     return driver;
 }
