@@ -34,6 +34,13 @@ TEST_CASE("without TLS nothing is left that shows a password", "[sasl_mechanism]
     CHECK(postel::without_secrets({plain, login}).empty());
 }
 
+TEST_CASE("without TLS nothing is left that binds to it", "[sasl_mechanism]") {
+    using enum sasl_mechanism;
+    auto const left =
+        postel::without_bindings({scram_sha_256_plus, scram_sha_256, scram_sha_1_plus});
+    CHECK(left == sasl_mechanism_set{scram_sha_256});
+}
+
 TEST_CASE("a set of mechanisms holds exactly what was put into it", "[sasl_mechanism]") {
     for (auto const& row : sasl_mechanism_table) {
         sasl_mechanism_set one{row.name};

@@ -107,6 +107,12 @@ private:
     return some;
 }
 
+/// What is left of a set where there is no TLS that an exchange could be bound to.
+///                                                                           RFC 5802 6
+[[nodiscard]] constexpr sasl_mechanism_set without_bindings(sasl_mechanism_set some) {
+    return some.remove(sasl_mechanism::scram_sha_256_plus).remove(sasl_mechanism::scram_sha_1_plus);
+}
+
 namespace detail {
 consteval bool lists_every_mechanism_once() {
     for (std::size_t i = 0; i < sasl_mechanism_table.size(); ++i)

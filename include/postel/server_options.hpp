@@ -31,7 +31,7 @@ struct server_options {
                         extension::smtputf8, extension::enhanced_status_codes};
 
     /// The mechanisms of AUTH, beside extension::auth in `offer`. Without TLS those that show a
-    /// password or a token are neither listed nor obeyed.                   RFC 4954 4
+    /// password or a token are neither listed nor obeyed, and -PLUS never.   RFC 4954 4
     sasl_mechanism_set mechanisms{};
     /// Lists and obeys them all the same. Risk: whoever listens has the password.
     bool auth_without_tls = false;

@@ -891,11 +891,13 @@ inline void server_session::forget_transaction() {
 // Replies
 
 inline capabilities server_session::announced() const {
-    bool const secrets = tls_ || options_->auth_without_tls;
+    auto mechanisms = options_->mechanisms;
+    if (!tls_) mechanisms = without_bindings(mechanisms);
+    if (!tls_ && !options_->auth_without_tls) mechanisms = without_secrets(mechanisms);
     capabilities what{
         .offered = options_->offer,
         .size_limit = options_->max_message_size,
-        .mechanisms = secrets ? options_->mechanisms : without_secrets(options_->mechanisms),
+        .mechanisms = mechanisms,
         .limits = options_->announce,
         .deliver_by_minimum = options_->deliver_by_minimum,
         .release = options_->release,
