@@ -136,7 +136,8 @@ TEST_CASE("SCRAM reproduces the published exchanges",
     CHECK(end.verified);
 }
 
-TEST_CASE("both sides of SCRAM agree exactly when the password is right", "[sasl_scram]") {
+TEST_CASE("both sides of SCRAM agree exactly when the password is right",
+          "[sasl_scram][S-5802-5.1-05]") {
     struct row {
         std::string_view user, password;
         bool right;

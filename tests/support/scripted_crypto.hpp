@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <postel/sasl/openssl.hpp>
 #include <span>
 #include <string>
@@ -18,9 +19,9 @@ inline bool scripted_random(std::span<char> out) {
 }
 
 /// OpenSSL's hashes with random numbers that a test wrote.
-inline constexpr sasl::crypto scripted_crypto{
-    sasl::openssl_crypto.digest, sasl::openssl_crypto.hmac, sasl::openssl_crypto.pbkdf2,
-    scripted_random};
+inline constexpr sasl::crypto scripted_crypto{sasl::openssl_crypto.digest,
+                                              sasl::openssl_crypto.hmac,
+                                              sasl::openssl_crypto.pbkdf2, scripted_random};
 
 // Where one of the four is missing.
 inline constexpr sasl::crypto without_digest{
@@ -30,14 +31,12 @@ inline constexpr sasl::crypto without_hmac{
     sasl::openssl_crypto.digest,
     [](sasl::hash, std::string_view, std::string_view, std::span<char>) { return false; },
     sasl::openssl_crypto.pbkdf2, sasl::openssl_crypto.random};
-inline constexpr sasl::crypto without_pbkdf2{
-    sasl::openssl_crypto.digest, sasl::openssl_crypto.hmac,
-    [](sasl::hash, std::string_view, std::string_view, std::uint32_t, std::span<char>) {
-        return false;
-    },
-    sasl::openssl_crypto.random};
-inline constexpr sasl::crypto without_random{
-    sasl::openssl_crypto.digest, sasl::openssl_crypto.hmac, sasl::openssl_crypto.pbkdf2,
-    [](std::span<char>) { return false; }};
+inline constexpr sasl::crypto without_pbkdf2{sasl::openssl_crypto.digest, sasl::openssl_crypto.hmac,
+                                             [](sasl::hash, std::string_view, std::string_view,
+                                                std::uint32_t, std::span<char>) { return false; },
+                                             sasl::openssl_crypto.random};
+inline constexpr sasl::crypto without_random{sasl::openssl_crypto.digest, sasl::openssl_crypto.hmac,
+                                             sasl::openssl_crypto.pbkdf2,
+                                             [](std::span<char>) { return false; }};
 
 }  // namespace postel::test

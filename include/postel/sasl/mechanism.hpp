@@ -19,6 +19,10 @@
 //   next(challenge) -> send                           next(response) -> send, ask, done
 //   verified(): does a 235 count?                     an answer of its own after ask -> as above
 //
+// The glue of a server session is one line: at `auth_exchange`, take
+// `event.begins ? start() : next(event.octets)`, and turn the step into challenge(step.octets),
+// accept() or refuse(); after `ask`, whenever the answer is known.
+//
 // `failed` ends either side at any time. A client whose start() could not be sent with the AUTH
 // command keeps the octets for the empty challenge, or calls next("") then instead of start().
 
