@@ -322,7 +322,6 @@ private:
     }
     [[nodiscard]] parcel& now() { return parcels[current_]; }
 
-    pair_options const& how_;
     std::minstd_rand random_;
     client_session client_;
     server_session server_;
