@@ -220,3 +220,40 @@ TEST_CASE("replies to two messages are told apart however they are cut",
                      "disconnected",
                  });
 }
+
+TEST_CASE("recipients that are too many for one transaction fit into the next ones",
+          "[client_session][C-5321-4.5.3.1.8-01][C-5321-4.5.3.1.10-01]") {
+    auto const* const too_many = GENERATE(as<char const*>{}, "452 4.5.3", "552");
+    constexpr std::size_t at_once = 100;
+    std::vector<std::string> names;
+    for (int i = 0; i < 250; ++i) names.push_back("r" + std::to_string(i) + "@server.example");
+    std::vector<std::size_t> sizes;
+    while (!names.empty()) {
+        letter one;
+        one.to = names;
+        postel::client_options const options{.hostname = "client.example"};
+        client_driver client{options, {.letters = {one}}};
+        client.hear("220 hi\r\n").hear("250-hi\r\n250 PIPELINING\r\n");
+        std::string replies = "250 ok\r\n";
+        for (std::size_t i = 0; i < names.size(); ++i)
+            replies += i < at_once ? "250 ok\r\n" : std::string(too_many) + " too many\r\n";
+        client.hear(replies + "354 go\r\n").hear("250 ok\r\n221 bye\r\n");
+        std::vector<std::string> later;
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (client.accounts[0].recipients[i] == outcome::transient) later.push_back(names[i]);
+        sizes.push_back(names.size() - later.size());
+        names = later;
+    }
+    CHECK(sizes == std::vector<std::size_t>{100, 100, 50});
+}
+
+TEST_CASE("an address in a reply is told and never written to", "[client_session][C-5321-7.4-01]") {
+    postel::client_options const options{.hostname = "client.example"};
+    client_driver client{options};
+    client.hear("220 hi\r\n").hear("250-hi\r\n250 PIPELINING\r\n");
+    auto const* const reply = GENERATE(as<char const*>{}, "251 will forward to <x@y.example>\r\n",
+                                       "551 try <x@y.example>\r\n");
+    client.hear("250 ok\r\n" + std::string(reply) + "354 go\r\n").hear("250 ok\r\n221 bye\r\n");
+    CHECK(client.last() == "disconnected");
+    CHECK(client.everything_sent.find("y.example") == std::string::npos);
+}

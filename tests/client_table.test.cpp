@@ -203,3 +203,10 @@ TEST_CASE("each step has the name and the patience of its row", "[client_table]"
     CHECK(defaults.*describe(client_step::last_chunk).patience == std::chrono::minutes{10});
     CHECK(defaults.*describe(client_step::quit).patience == std::chrono::seconds{10});
 }
+
+TEST_CASE("a client takes no step that RFC 5321 has put aside",
+          "[client_table][C-5321-F.1-01][C-5321-F.6-01]") {
+    for (auto const& row : client_table)
+        for (auto const* const obsolete : {"TURN", "SEND", "SOML", "SAML"})
+            CHECK(row.name != obsolete);
+}

@@ -71,11 +71,7 @@ struct pair_options {
 class pair {
 public:
     pair(pair_options const& how, std::vector<parcel> letters, std::uint32_t seed)
-        : parcels(std::move(letters)),
-          how_(how),
-          random_(seed),
-          client_(how.client),
-          server_(how.server) {
+        : parcels(std::move(letters)), random_(seed), client_(how.client), server_(how.server) {
         for (auto const& one : parcels) {
             auto& to = recipients_.emplace_back();
             for (auto const& who : one.to) to.push_back({who});
