@@ -92,7 +92,9 @@ public:
     [[nodiscard]] result<void> submit(envelope const&& mail) = delete;
     /// Gives the next piece of the content, without dot-stuffing, lines ended by CR LF. It is not
     /// copied, and must stay where it is until content_wanted is told again, or the
-    /// message_result. Only after content_wanted.
+    /// message_result. Only after content_wanted. Content that no server has to take ends the
+    /// session, told as message_result and failed: bare_cr, bare_lf, nul_octet, eight_bit_content
+    /// (BODY does not say so), text_line_too_long.              RFC 5321 2.3.8, 4.5.3.1.6
     [[nodiscard]] result<void> write(std::string_view piece);
     /// The content is complete. A last line without CR LF gets one.         RFC 5321 4.1.1.4
     [[nodiscard]] result<void> finish();
