@@ -83,7 +83,7 @@ void act(postel::client_session& client, postel::client_event const& event,
         case kind::failed:
             fmt::print("# failed: {}\n", to_string(std::get<postel::failed>(event).why));
             break;
-        case kind::disconnected: break;
+        default: break;  // no TLS, no AUTH, and nothing to do once it is over
     }
 }
 

@@ -165,7 +165,7 @@ private:
                 submit();
                 break;
             case kind::failed: report_.give_up(std::get<postel::failed>(event)); break;
-            case kind::disconnected: break;
+            default: break;
         }
     }
 

@@ -6,6 +6,8 @@
 #include <postel/client_table.hpp>
 #include <postel/error.hpp>
 #include <postel/reply.hpp>
+#include <postel/tls_requested.hpp>
+#include <string_view>
 #include <variant>
 
 // What the client side can learn. Views in an event are valid until the next call of next().
@@ -27,7 +29,25 @@ enum class outcome : std::uint8_t {
     return code.permanent() ? outcome::permanent : outcome::transient;
 }
 
-/// The capabilities are known: submit(), or quit().
+/// The server's turn in AUTH: respond(), or cancel().                        RFC 4954 4
+struct auth_challenge {
+    std::string_view octets;  ///< decoded
+};
+
+/// AUTH is over. A mechanism that proves the server as well has the last word: `accepted` counts
+/// only if it agrees.                                                        RFC 5802 3
+struct auth_result {
+    outcome what;
+    error why;  ///< none, authentication_failed, authentication_cancelled, bad_base64
+    reply_view reply;
+};
+
+/// The answer to inquire().
+struct inquiry_result {
+    reply_view reply;
+};
+
+/// The capabilities are known: authenticate(), submit(), inquire(), or quit().
 struct ready {
     postel::capabilities capabilities;
     reply_view reply;  ///< to EHLO, LHLO or HELO
@@ -46,12 +66,14 @@ struct recipient_result {
 /// The content is wanted: write(), then finish().
 struct content_wanted {};
 
-/// The last word about a message. Its envelope is the caller's again.
+/// The last word about a message, or in LMTP about one of its recipients: then there is one for
+/// each that was accepted, in their order. After the last the envelope is the caller's again.
 struct message_result {
     outcome what;
-    error why;            ///< none, or what prevented it
-    client_step command;  ///< the step whose reply decided
-    reply_view reply;     ///< code 0 where there was none
+    error why;                  ///< none, or what prevented it
+    client_step command;        ///< the step whose reply decided
+    reply_view reply;           ///< code 0 where there was none
+    std::size_t recipient = 0;  ///< LMTP: index into envelope::recipients
 };
 
 /// The session cannot go on. Every message under way has had its result before.
@@ -67,7 +89,11 @@ struct disconnected {};
 
 /// The kinds of event, in the order of the variant.
 enum class client_event_kind : std::uint8_t {
+    tls_requested,
     ready,
+    auth_challenge,
+    auth_result,
+    inquiry_result,
     recipient_result,
     content_wanted,
     message_result,
@@ -76,8 +102,9 @@ enum class client_event_kind : std::uint8_t {
 };
 
 /// One event; see server_event for how to read it.
-class client_event : public std::variant<ready, recipient_result, content_wanted, message_result,
-                                         failed, disconnected> {
+class client_event
+    : public std::variant<tls_requested, ready, auth_challenge, auth_result, inquiry_result,
+                          recipient_result, content_wanted, message_result, failed, disconnected> {
 public:
     using variant::variant;
     [[nodiscard]] client_event_kind kind() const { return static_cast<client_event_kind>(index()); }

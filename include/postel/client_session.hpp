@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <postel/base64.hpp>
 #include <postel/capability.hpp>
 #include <postel/client_event.hpp>
 #include <postel/client_options.hpp>
@@ -22,6 +23,8 @@
 #include <postel/reply.hpp>
 #include <postel/reply_reader.hpp>
 #include <postel/result.hpp>
+#include <postel/sasl_mechanism.hpp>
+#include <postel/tls_requested.hpp>
 #include <string_view>
 #include <utility>
 
@@ -32,7 +35,8 @@ namespace postel {
 ///
 /// A  look    wants_input(), waiting(), finished(), deadline()        any time, changes nothing
 /// B  arrived receive(octets), keep(), closed_by_peer(), expired(), sent(n)   what happened outside
-/// C  ask for submit(envelope), write(piece), finish(), quit()        what the caller wants sent
+/// C  ask for authenticate(), respond(), cancel(), submit(envelope), write(piece), finish(),
+///            inquire(), quit(), tls_established(), tls_failed()      what the caller wants or did
 /// D  drain   next() until it returns nothing, then output()          after every B and every C
 ///
 /// Two machines share it: one sends steps, the other matches replies to them, and what lies between
@@ -79,6 +83,35 @@ public:
 
     // C  ask for
 
+    /// The handshake is done. All knowledge from before it is gone, and EHLO is said again. Before
+    /// the first next() it says that the transport is TLS from the start.
+    ///
+    /// verified  The server is who the caller meant: its certificate was checked.  RFC 3207 4.2
+    void tls_established(bool verified);
+    /// The handshake failed, or the caller is not content with its result; the session is over.
+    void tls_failed();
+
+    /// Sends AUTH. Call it when `ready` was told, before anything is submitted; PLAIN, EXTERNAL and
+    /// ANONYMOUS may be followed by submit() at once, which saves a wait.   RFC 4954 4
+    ///
+    /// response  The initial response before base64; none where the server speaks first. Copied.
+    /// errors    not_ready, unknown_mechanism (not offered), tls_required (the mechanism shows a
+    ///           password or token, and there is no TLS), already_authenticated.
+    [[nodiscard]] result<void> authenticate(sasl_mechanism mechanism,
+                                            std::optional<std::string_view> response);
+    /// Answers `auth_challenge`. The octets are copied, encoded, and overwritten once they are
+    /// sent.
+    [[nodiscard]] result<void> respond(std::string_view octets);
+    /// Answers `auth_challenge` with "*": auth_result follows.
+    [[nodiscard]] result<void> cancel();
+
+    /// Sends a command by itself, between messages: NOOP, RSET, VRFY, EXPN, HELP, ETRN, or one of
+    /// the caller's own. `inquiry_result` brings the reply.
+    ///
+    /// line     Without CR LF; printable ASCII, or UTF-8 where SMTPUTF8 is offered.
+    /// errors   not_ready, bad_octet.                       RFC 5321 3.5, 4.1.1
+    [[nodiscard]] result<void> inquire(std::string_view line);
+
     /// Sends MAIL, RCPT and DATA for this envelope as soon as the order of commands permits. Call
     /// it when `ready` was told, and again once the content before it is finished.
     ///
@@ -106,13 +139,19 @@ public:
     /// The next event; nothing when the session waits for the server or the caller. Views in it are
     /// valid until the next call.
     [[nodiscard]] std::optional<client_event> next();
-    /// What has to be sent, in order.
-    [[nodiscard]] std::string_view output() const { return output_.view(); }
+    /// What has to be sent, in order. Content that goes out by BDAT is a view into the caller's.
+    [[nodiscard]] std::string_view output() const {
+        return output_.empty() ? payload_ : output_.view();
+    }
+    /// What has to be sent right behind output(), for callers who can send two pieces in one call.
+    [[nodiscard]] std::string_view output_behind() const {
+        return output_.empty() ? std::string_view{} : payload_;
+    }
 
 private:
     using maybe_event = std::optional<client_event>;
 
-    enum class phase : std::uint8_t { opening, serving, leaving, closed };
+    enum class phase : std::uint8_t { opening, handshake, serving, leaving, closed };
 
     /// How a message ended; see message_result.
     struct verdict {
@@ -129,9 +168,12 @@ private:
         std::uint32_t answered = 0;  // recipients with a result
         std::uint32_t accepted = 0;  // of them
         bool deferred = false;       // some recipient was refused for now only
-        bool complete = false;       // the final dot is in the output
+        bool complete = false;       // the end of the content is in the output
         bool over = false;           // no reply to it is due any more
         bool cut_off = false;        // the end of the session decided
+        bool chunked = false;        // the content goes out by BDAT
+        bool rode = false;           // MAIL went out behind content that was not answered
+        bool again = false;          // it is to be sent once more, by itself
         verdict end{};               // known before it is over, where something was refused
     };
 
@@ -142,8 +184,15 @@ private:
     void send(client_step step);
     void send_mail(transaction& message);
     void send_rcpt(transaction& message);
+    [[nodiscard]] bool may_open_content(transaction const& message) const;
+    void open_content();
+    void stop_content();
     void pump_content();
     void end_content();
+    void pump_chunks();
+    [[nodiscard]] bool next_chunk(std::string_view& text, bool& last);
+    void send_chunk(std::string_view text, bool last);
+    [[nodiscard]] result<void> send_line(client_step step, std::string_view line);
     [[nodiscard]] error content_fault() const;
     void spoil_content(error why);
 
@@ -153,6 +202,16 @@ private:
     [[nodiscard]] maybe_event welcomed();
     [[nodiscard]] maybe_event capable(client_step step, reply_view const& reply);
     [[nodiscard]] maybe_event try_helo(reply_view const& reply);
+    [[nodiscard]] maybe_event secure_or_serve(reply_view const& reply);
+    [[nodiscard]] maybe_event start_handshake();
+    [[nodiscard]] maybe_event tls_refused(reply_view const& reply);
+    [[nodiscard]] maybe_event challenged(reply_view const& reply);
+    [[nodiscard]] maybe_event authenticated(bool accepted, reply_view const& reply);
+    [[nodiscard]] maybe_event chunk_answered(bool taken, reply_view const& reply);
+    [[nodiscard]] message_result one_of_lmtp(reply_view const& reply);
+    void note_recipient(std::uint32_t index, bool taken);
+    [[nodiscard]] std::size_t next_accepted();
+    [[nodiscard]] maybe_event give_up(failed const& why);
     [[nodiscard]] maybe_event turned_away(client_step step, reply_view const& reply);
     [[nodiscard]] maybe_event sender_refused(reply_view const& reply);
     [[nodiscard]] maybe_event recipient_answered(bool taken, reply_view const& reply);
@@ -181,6 +240,9 @@ private:
     [[nodiscard]] transaction& last() { return transactions_[under_way_ - 1u]; }
     [[nodiscard]] transaction const& last() const { return transactions_[under_way_ - 1u]; }
 
+    static constexpr std::uint8_t most_auth_rounds = 10;  // no mechanism has half as many
+    static constexpr std::size_t small_chunk = 2048;      // copied behind its BDAT: one write less
+
     client_options const* options_;
     input_window window_;
     reply_reader reader_;
@@ -188,8 +250,14 @@ private:
     octet_buffer cause_;       // the reply that decided about the first message, before its end
     octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
-    std::string_view piece_;       // content that is not encoded yet
-    std::uint32_t dot_ahead_ = 0;  // octets of output up to the final dot, with it
+    // AUTH: a response that waits for its challenge, or a challenge; LMTP, later: a bit for each
+    // recipient of the first message.
+    octet_buffer scratch_;
+    std::string_view piece_;     // content that is not encoded yet
+    std::string_view payload_;   // content that goes out as it lies, behind output_
+    std::size_t end_ahead_ = 0;  // octets of output up to the end of the content, with it
+    std::uint32_t told_ = 0;     // LMTP: recipients of the first message looked at for results
+    std::uint32_t mails_ = 0;    // MAIL commands
     capabilities capabilities_;
     expected_replies expected_;
     std::array<transaction, 2> transactions_;
@@ -203,6 +271,14 @@ private:
     bool reset_due_ = false;               // the server has a transaction open that leads nowhere
     bool quit_ = false;
     bool farewell_told_ = false;
+    bool handshake_told_ = false;
+    bool tls_ = false;
+    bool verified_ = false;  // the server's certificate was checked
+    bool authenticating_ = false;
+    bool authenticated_ = false;
+    bool overlap_ = true;             // no server on this connection has taken offence at it
+    error auth_fault_ = error::none;  // why we cancelled
+    std::uint8_t auth_rounds_ = 0;
 };
 
 // ---------------------------------------------------------------------------------------------
@@ -210,10 +286,12 @@ private:
 
 inline client_session::client_session(client_options const& options) : options_(&options) {
     expected_.push(client_step::greeting);
+    if (options.tls == tls_policy::implicit) phase_ = phase::handshake;
 }
 
 inline bool client_session::wants_input() const {
-    return phase_ != phase::closed && window_.empty() && (!expected_.empty() || disturbed());
+    if (phase_ == phase::closed || phase_ == phase::handshake) return false;
+    return window_.empty() && (!expected_.empty() || disturbed());
 }
 
 inline bool client_session::waiting() const {
@@ -227,29 +305,36 @@ inline bool client_session::finished() const {
 
 inline std::optional<timeout> client_session::deadline() const {
     if (phase_ == phase::closed) return std::nullopt;
+    if (phase_ == phase::handshake) return options_->timeouts.tls_handshake;
     if (disturbed()) return options_->timeouts.command;
-    if (content_open_) return options_->timeouts.content_block;
+    if (content_open_ || !payload_.empty()) return options_->timeouts.content_block;
     if (expected_.empty()) return std::nullopt;
     return options_->timeouts.*describe(expected_.front()).patience;
 }
 
 inline std::size_t client_session::heap_octets() const {
     return window_.heap_octets() + reader_.heap_octets() + output_.heap_octets() +
-           cause_.capacity() + last_words_.capacity();
+           cause_.capacity() + last_words_.capacity() + scratch_.capacity();
 }
 
 // ---------------------------------------------------------------------------------------------
 // B  arrived
 
 inline void client_session::receive(std::string_view octets) {
-    if (phase_ == phase::closed) return;
+    if (phase_ == phase::closed || octets.empty()) return;
+    // Between 220 and the handshake every octet is an attacker's.          RFC 3207 6
+    if (phase_ == phase::handshake && expected_.empty())
+        return break_off(
+            {error::octets_behind_starttls, outcome::transient, client_step::starttls});
     [[maybe_unused]] bool const opened = window_.open(octets);
     assert(opened && "receive() while octets are unread");
 }
 
 inline void client_session::sent(std::size_t octets) {
-    output_.sent(octets);
-    dot_ahead_ -= static_cast<std::uint32_t>(std::min<std::size_t>(dot_ahead_, octets));
+    auto const queued = std::min(octets, output_.size());
+    output_.sent(queued);
+    payload_.remove_prefix(octets - queued);
+    end_ahead_ -= std::min(end_ahead_, octets);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -257,18 +342,28 @@ inline void client_session::sent(std::size_t octets) {
 
 inline result<void> client_session::submit(envelope const& mail) {
     bool const room = under_way_ == 0 || (under_way_ == 1 && (first().complete || finishing_));
-    if (phase_ != phase::serving || quit_ || !room)
+    bool const grouped = !authenticating_ || expected_.empty() ||
+                         expected_.back() == client_step::auth_at_once ||
+                         due_ == client_step::auth_at_once;
+    if (phase_ != phase::serving || quit_ || !room || !grouped)
         return failure{error::not_ready, mail.recipients.size()};
     if (auto const fit = check(mail, capabilities_); !fit) return fit;
+    auto const& limits = capabilities_.limits;
+    if (mails_ + under_way_ >= limits.mail_max.value_or(~std::uint32_t{0}))
+        return failure{error::too_many_for_server, mail.recipients.size()};
+    if (mail.parameters.require_tls && !verified_)
+        return failure{error::tls_required, mail.recipients.size()};
     transactions_[under_way_] = transaction{};
     transactions_[under_way_].mail = &mail;
     transactions_[under_way_].sending = client_step::mail;
+    transactions_[under_way_].chunked = capabilities_.offered.has(extension::chunking);
     ++under_way_;
     return {};
 }
 
 inline result<void> client_session::write(std::string_view piece) {
-    if (!content_open_ || finishing_ || !piece_.empty()) return error::not_ready;
+    bool const room = piece_.empty() && payload_.empty();
+    if (!content_open_ || finishing_ || !room) return error::not_ready;
     piece_ = piece;
     content_asked_ = false;
     return {};
@@ -295,9 +390,10 @@ inline std::optional<client_event> client_session::next() {
         }
         release_told();
         if (disturbed()) return std::nullopt;
+        if (phase_ == phase::handshake) return start_handshake();
         pump();
-        if (phase_ == phase::closed) continue;  // the content was at fault
-        bool const wanted = content_open_ && piece_.empty() && !finishing_;
+        if (phase_ == phase::closed || (under_way_ != 0 && first().over)) continue;
+        bool const wanted = content_open_ && piece_.empty() && payload_.empty() && !finishing_;
         if (wanted && !std::exchange(content_asked_, true)) return content_wanted{};
         return std::nullopt;
     }
@@ -307,6 +403,7 @@ inline std::optional<client_event> client_session::next() {
 // Sending
 
 inline void client_session::pump() {
+    if (!payload_.empty()) return;  // announced, so nothing may come before it
     pump_content();
     for (auto step = upcoming(); step != client_step::none && may_send(step); step = upcoming()) {
         if (output_.size() >= options_->limits.pending_output) return;
@@ -316,7 +413,7 @@ inline void client_session::pump() {
 
 inline client_step client_session::upcoming() const {
     if (due_ != client_step::none) return due_;
-    if (phase_ != phase::serving || content_open_) return client_step::none;
+    if (phase_ != phase::serving || content_open_ || !payload_.empty()) return client_step::none;
     if (under_way_ != 0 && last().sending != client_step::none)
         return reset_due_ ? client_step::rset : last().sending;
     if (quit_ && (under_way_ == 0 || last().complete)) return client_step::quit;
@@ -324,7 +421,9 @@ inline client_step client_session::upcoming() const {
 }
 
 inline bool client_session::may_send(client_step step) const {
+    if (step == client_step::chunk && !content_open_ && !may_open_content(last())) return false;
     if (expected_.empty()) return true;
+    if (step == client_step::mail && under_way_ == 2 && !overlap_) return false;
     if (!options_->pipelining || !capabilities_.offered.has(extension::pipelining)) return false;
     return may_follow(expected_.back(), step);
 }
@@ -342,7 +441,9 @@ inline void client_session::send(client_step step) {
             write_command(output_, rset_command{});
             reset_due_ = false;
             break;
+        case client_step::starttls: write_command(output_, starttls_command{}); break;
         case client_step::mail: send_mail(last()); break;
+        case client_step::chunk: return open_content();  // BDAT comes with its octets
         case client_step::rcpt: send_rcpt(last()); break;
         case client_step::data:
             write_command(output_, data_command{});
@@ -363,15 +464,37 @@ inline void client_session::send_mail(transaction& message) {
     write_command(output_, mail_command{*reverse_path_of(*message.mail),
                                         parameters_for(*message.mail, capabilities_)});
     message.sending = client_step::rcpt;
+    message.rode = !expected_.empty() && expected_.back() == client_step::content;
+    ++mails_;
 }
 
 inline void client_session::send_rcpt(transaction& message) {
     auto const& to = message.mail->recipients[message.sent];
     write_command(output_, rcpt_command{*forward_path_of(to), to.parameters});
-    if (++message.sent == message.mail->recipients.size()) message.sending = client_step::data;
+    if (++message.sent != message.mail->recipients.size()) return;
+    message.sending = message.chunked ? client_step::chunk : client_step::data;
+}
+
+// BDAT follows the replies to RCPT; in the eager form it follows RCPT.  RFC 3030 2, RFC 4468 3.2
+inline bool client_session::may_open_content(transaction const& message) const {
+    auto const size = message.mail->parameters.size;
+    bool const eager = size && *size <= options_->eager_content && options_->eager_content != 0;
+    return expected_.empty() || (eager && !options_->lmtp);
+}
+
+inline void client_session::open_content() {
+    encoder_ = dot_encoder{{.dots = !first().chunked}};
+    content_open_ = true;
+    if (first().chunked) first().sending = client_step::none;
+}
+
+inline void client_session::stop_content() {
+    content_open_ = content_asked_ = finishing_ = false;
+    piece_ = {};
 }
 
 inline void client_session::pump_content() {
+    if (content_open_ && first().chunked) return pump_chunks();
     while (!piece_.empty() && output_.size() < options_->limits.pending_output) {
         auto const room = options_->limits.pending_output - output_.size();
         auto const step = encoder_.next(piece_.substr(0, room));
@@ -388,10 +511,61 @@ inline void client_session::end_content() {
     auto const why = tail ? content_fault() : tail.fault().code;
     if (why != error::none) return spoil_content(why);
     output_.append(*tail);
-    dot_ahead_ = static_cast<std::uint32_t>(output_.size());
-    expected_.push(client_step::content);
+    end_ahead_ = output_.size();
+    expected_.push(client_step::content, options_->lmtp ? first().accepted : 1);
     first().complete = true;
-    content_open_ = finishing_ = content_asked_ = false;
+    first().over = options_->lmtp && first().accepted == 0;  // no recipient, no reply  RFC 2033 4.2
+    stop_content();
+}
+
+// Every run of content is a chunk of its own, and goes out from where it lies.   RFC 3030 2
+inline void client_session::pump_chunks() {
+    while (content_open_ && payload_.empty() && may_send(client_step::chunk)) {
+        if (piece_.empty() && !finishing_) return;
+        std::string_view text;
+        bool last = false;
+        if (!next_chunk(text, last)) return;
+        if (!text.empty() || last) send_chunk(text, last);
+    }
+}
+
+// False: the content is at fault, and the session over.
+inline bool client_session::next_chunk(std::string_view& text, bool& last) {
+    if (first().mail->parameters.body == body_type::binary_mime) {
+        text = std::exchange(piece_, {});
+        last = finishing_;
+        return true;
+    }
+    auto const step = encoder_.next(piece_);
+    auto why = step ? content_fault() : step.fault().code;
+    if (why == error::none) {
+        text = step->text;
+        piece_.remove_prefix(step->consumed);
+        if (!finishing_ || !piece_.empty()) return true;
+        auto const tail = encoder_.finish();  // CR LF where the last line has none
+        why = tail ? error::none : tail.fault().code;
+        last = tail && (text.empty() || tail->empty());
+        if (tail && text.empty())
+            text = *tail;
+        else if (tail)
+            piece_ = *tail;
+    }
+    if (why != error::none) spoil_content(why);
+    return why == error::none;
+}
+
+inline void client_session::send_chunk(std::string_view text, bool last) {
+    write_command(output_, bdat_command{text.size(), last});
+    if (text.size() <= small_chunk)
+        output_.append(text);
+    else
+        payload_ = text;
+    expected_.push(last ? client_step::last_chunk : client_step::chunk,
+                   last && options_->lmtp ? first().accepted : 1);
+    if (!last) return;
+    end_ahead_ = output_.size() + payload_.size();
+    first().complete = true;
+    stop_content();
 }
 
 // What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6
@@ -448,6 +622,14 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::data_refused: return data_refused(reply);
         case action::message_taken:
         case action::message_refused: return message_answered(step, reply);
+        case action::start_handshake: phase_ = phase::handshake; return std::nullopt;
+        case action::tls_refused: return tls_refused(reply);
+        case action::challenged: return challenged(reply);
+        case action::authenticated: return authenticated(true, reply);
+        case action::denied: return authenticated(false, reply);
+        case action::chunk_taken: return chunk_answered(true, reply);
+        case action::chunk_refused: return chunk_answered(false, reply);
+        case action::inquiry_answered: return inquiry_result{reply};
         case action::bye: close(); return std::nullopt;
         default:
             break_off({error::reply_out_of_step, outcome::transient, step, reply});
@@ -468,6 +650,47 @@ inline client_session::maybe_event client_session::welcomed() {
 inline client_session::maybe_event client_session::capable(client_step step,
                                                            reply_view const& reply) {
     capabilities_ = step == client_step::ehlo ? parse_capabilities(reply) : capabilities{};
+    if (!options_->chunking) capabilities_.offered.remove(extension::chunking);
+    return secure_or_serve(reply);
+}
+
+// TLS comes before everything that the capabilities permit.                 RFC 3207 4.1, 6
+inline client_session::maybe_event client_session::secure_or_serve(reply_view const& reply) {
+    bool const wanted =
+        options_->tls == tls_policy::opportunistic || options_->tls == tls_policy::required;
+    if (wanted && !tls_ && capabilities_.offered.has(extension::starttls)) {
+        due_ = client_step::starttls;
+        return std::nullopt;
+    }
+    if (options_->tls == tls_policy::required && !tls_)
+        return give_up({error::tls_not_offered, outcome::permanent, client_step::ehlo, reply});
+    phase_ = phase::serving;
+    return ready{capabilities_, reply};
+}
+
+// Whatever stands behind the 220 was not said by the server that the handshake will prove, and is
+// fatal before it and not only useless after it.                            RFC 3207 6
+inline client_session::maybe_event client_session::start_handshake() {
+    if (!output_.empty() || std::exchange(handshake_told_, true)) return std::nullopt;
+    return tls_requested{};
+}
+
+inline void client_session::tls_established(bool verified) {
+    if (tls_ || (phase_ != phase::handshake && oldest() != client_step::greeting)) return;
+    if (expected_.empty()) due_ = client_step::ehlo;  // behind STARTTLS; else before the greeting
+    phase_ = phase::opening;
+    tls_ = true;
+    verified_ = verified;
+    capabilities_ = {};
+}
+
+inline void client_session::tls_failed() {
+    break_off({error::tls_failed, outcome::transient, client_step::starttls});
+}
+
+inline client_session::maybe_event client_session::tls_refused(reply_view const& reply) {
+    if (options_->tls == tls_policy::required)
+        return give_up({error::tls_unavailable, outcome::transient, client_step::starttls, reply});
     phase_ = phase::serving;
     return ready{capabilities_, reply};
 }
@@ -477,23 +700,134 @@ inline client_session::maybe_event client_session::capable(client_step step,
 inline client_session::maybe_event client_session::try_helo(reply_view const& reply) {
     auto const code = reply.code().value;
     bool const unknown = code == 500 || code == 501 || code == 502 || code == 504;
-    if (!unknown || options_->lmtp) return turned_away(client_step::ehlo, reply);
+    bool const needs_ehlo = options_->lmtp || (options_->tls == tls_policy::required && !tls_);
+    if (!unknown || needs_ehlo) return turned_away(client_step::ehlo, reply);
     due_ = client_step::helo;
     return std::nullopt;
 }
 
 inline client_session::maybe_event client_session::turned_away(client_step step,
                                                                reply_view const& reply) {
+    return give_up({error::refused_by_server, outcome_of(reply.code()), step, reply});
+}
+
+// Politely: the server can be trusted, it only brings no mail.
+inline client_session::maybe_event client_session::give_up(failed const& why) {
     phase_ = phase::leaving;
     due_ = client_step::quit;
-    return failed{error::refused_by_server, outcome_of(reply.code()), step, reply};
+    return why;
+}
+
+// ---------------------------------------------------------------------------------------------
+// AUTH and single commands
+
+inline result<void> client_session::authenticate(sasl_mechanism mechanism,
+                                                 std::optional<std::string_view> response) {
+    auto const& row = describe(mechanism);
+    bool const idle = under_way_ == 0 && expected_.empty() && due_ == client_step::none;
+    if (phase_ != phase::serving || !idle || quit_) return error::not_ready;
+    if (authenticated_) return error::already_authenticated;
+    bool const offered =
+        capabilities_.offered.has(extension::auth) && capabilities_.mechanisms.has(mechanism);
+    if (!offered) return error::unknown_mechanism;
+    if (row.shows_secrets && !tls_ && !options_->auth_without_tls) return error::tls_required;
+    authenticating_ = true;
+    auth_fault_ = error::none;
+    auth_rounds_ = 0;
+    octet_buffer line;
+    line.append(std::string_view{"AUTH "});
+    line.append(row.spelling);
+    auto const room = minimum::command_line - line.size() - 3;
+    bool const fits = response && base64_encoded_size(response->size()) <= room;
+    if (response && !fits) scratch_.append(*response);  // for the empty challenge  RFC 4954 4
+    if (fits) {
+        line.append(std::string_view{" "});
+        if (response->empty())
+            line.append(std::string_view{"="});
+        else
+            encode_base64(line, *response);
+    }
+    bool const at_once =
+        fits && (mechanism == sasl_mechanism::plain || mechanism == sasl_mechanism::external ||
+                 mechanism == sasl_mechanism::anonymous);
+    return send_line(at_once ? client_step::auth_at_once : client_step::auth, line.view());
+}
+
+inline result<void> client_session::send_line(client_step step, std::string_view line) {
+    output_.append(line);
+    output_.append(std::string_view{"\r\n"});
+    expected_.push(step);
+    return {};
+}
+
+inline client_session::maybe_event client_session::challenged(reply_view const& reply) {
+    if (!scratch_.empty() && reply.text().empty()) {  // the response that did not fit behind AUTH
+        octet_buffer const held = std::move(scratch_);
+        (void)respond(held.view());
+        return std::nullopt;
+    }
+    scratch_.release();
+    auto const text = reply.text();
+    auto const size = decode_base64(text, scratch_.extend(base64_decoded_bound(text.size())));
+    if (!size || reply.line_count() != 1 || ++auth_rounds_ > most_auth_rounds) {
+        auth_fault_ = error::bad_base64;
+        (void)cancel();
+        return std::nullopt;
+    }
+    return auth_challenge{scratch_.view().substr(0, *size)};
+}
+
+inline result<void> client_session::respond(std::string_view octets) {
+    if (!authenticating_ || !expected_.empty()) return error::not_ready;
+    octet_buffer line;
+    encode_base64(line, octets);
+    scratch_.release();
+    return send_line(client_step::auth, line.view());
+}
+
+inline result<void> client_session::cancel() {
+    if (!authenticating_ || !expected_.empty()) return error::not_ready;
+    if (auth_fault_ == error::none) auth_fault_ = error::authentication_cancelled;
+    return send_line(client_step::auth, "*");
+}
+
+// What rides behind AUTH was meant for somebody whom the server now knows, or for nobody.
+inline client_session::maybe_event client_session::authenticated(bool accepted,
+                                                                 reply_view const& reply) {
+    authenticating_ = false;
+    scratch_.release();
+    authenticated_ = accepted && auth_fault_ == error::none;
+    auto const what = authenticated_ ? outcome::accepted
+                      : accepted     ? outcome::permanent
+                                     : outcome_of(reply.code());
+    auto const why = authenticated_               ? error::none
+                     : auth_fault_ != error::none ? auth_fault_
+                                                  : error::authentication_failed;
+    if (!authenticated_ && under_way_ != 0) decide({what, why, client_step::auth}, reply);
+    return auth_result{what, why, reply};
+}
+
+inline result<void> client_session::inquire(std::string_view line) {
+    bool const idle = under_way_ == 0 && expected_.empty() && due_ == client_step::none;
+    if (phase_ != phase::serving || !idle || quit_ || authenticating_) return error::not_ready;
+    auto const allowed =
+        capabilities_.offered.has(extension::smtputf8) ? printable | non_ascii : printable;
+    if (line.empty() || !all_of(line, allowed)) return error::bad_octet;
+    return send_line(client_step::inquiry, line);
 }
 
 // What rides behind a refused MAIL is answered too, but decides nothing. RFC 2920 3.1
 inline client_session::maybe_event client_session::sender_refused(reply_view const& reply) {
+    auto const code = reply.code().value;
+    // Some servers cannot take an envelope that rides behind content: once more, by itself.
+    if (first().rode && overlap_ && (code == 503 || code == 554)) {
+        first().again = true;
+        overlap_ = false;
+    }
     decide({outcome_of(reply.code()), error::refused_by_server, client_step::mail}, reply);
     first().sending = client_step::none;
-    return first().sent == 0 ? conclude() : std::nullopt;
+    stop_content();
+    return expected_.empty() ? conclude() : std::nullopt;
 }
 
 inline client_session::maybe_event client_session::recipient_answered(bool taken,
@@ -505,6 +839,7 @@ inline client_session::maybe_event client_session::recipient_answered(bool taken
     // 552 to RCPT is an old spelling of 452.                     RFC 5321 4.5.3.1.10
     if (reply.code() == 552) what = outcome::transient;
     if (taken) ++message.accepted;
+    if (options_->lmtp) note_recipient(message.answered, taken);
     if (what == outcome::transient) message.deferred = true;
     auto const index = message.answered++;
     if (message.accepted == 0 && message.answered == message.mail->recipients.size())
@@ -515,8 +850,7 @@ inline client_session::maybe_event client_session::recipient_answered(bool taken
 
 // Where nobody is left to send the content to, it is a lone dot.        RFC 2920 3.1
 inline void client_session::go_ahead() {
-    encoder_ = dot_encoder{};
-    content_open_ = true;
+    open_content();
     finishing_ = first().end.why != error::none;
 }
 
@@ -528,11 +862,55 @@ inline client_session::maybe_event client_session::data_refused(reply_view const
 
 inline client_session::maybe_event client_session::message_answered(client_step step,
                                                                     reply_view const& reply) {
-    if (first().end.why != error::none) return conclude();  // the dot was a lone one
     auto const what = outcome_of(reply.code());
     bool const taken = what == outcome::accepted;
+    // A refused BDAT leaves a transaction behind.                       RFC 3030 2
+    if (step == client_step::last_chunk && !taken)
+        reset_due_ = first().end.command != client_step::mail;
+    bool const more = !expected_.empty() && expected_.front() == step;  // LMTP
+    if (first().end.why != error::none) return more ? std::nullopt : conclude();
     first().end = {what, taken ? error::none : error::refused_by_server, step};
-    return pop_message(reply);
+    return options_->lmtp ? one_of_lmtp(reply) : pop_message(reply);
+}
+
+inline client_session::maybe_event client_session::chunk_answered(bool taken,
+                                                                  reply_view const& reply) {
+    if (!taken) {
+        reset_due_ = first().end.command != client_step::mail;
+        decide({outcome_of(reply.code()), error::refused_by_server, client_step::chunk}, reply);
+        stop_content();
+    }
+    return first().end.why != error::none && expected_.empty() ? conclude() : std::nullopt;
+}
+
+// ---------------------------------------------------------------------------------------------
+// LMTP: a final reply for each accepted recipient                          RFC 2033 4.2
+
+inline void client_session::note_recipient(std::uint32_t index, bool taken) {
+    if (index == 0) {
+        scratch_.release();
+        auto const bits = scratch_.extend((first().mail->recipients.size() + 7) / 8);
+        std::fill(bits.begin(), bits.end(), '\0');
+        told_ = 0;
+    }
+    if (!taken) return;
+    auto& bits = scratch_.octet(index / 8);
+    bits = static_cast<char>(static_cast<unsigned char>(bits) | 1u << index % 8);
+}
+
+inline std::size_t client_session::next_accepted() {
+    auto const is_accepted = [&](std::size_t i) {
+        return (static_cast<unsigned char>(scratch_.view()[i / 8]) >> i % 8 & 1u) != 0;
+    };
+    while (!is_accepted(told_)) ++told_;
+    return told_++;
+}
+
+inline message_result client_session::one_of_lmtp(reply_view const& reply) {
+    auto const end = std::exchange(first().end, {});
+    message_result told{end.what, end.why, end.command, reply, next_accepted()};
+    if (--first().accepted == 0) (void)pop_message(reply);
+    return told;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -552,13 +930,22 @@ inline void client_session::decide_without_recipients() {
     decide({message.deferred ? outcome::transient : outcome::permanent, error::no_valid_recipients,
             client_step::rcpt},
            {});
-    if (message.sending == client_step::none) return;
+    bool const unsent = message.sending != client_step::none || (content_open_ && message.chunked);
+    if (content_open_ && message.chunked) stop_content();
+    if (!unsent || !expected_.empty()) return;
     message.sending = client_step::none;
     message.over = reset_due_ = true;
 }
 
 // No reply to the first message is due any more.
 inline client_session::maybe_event client_session::conclude() {
+    if (std::exchange(first().again, false)) {
+        auto const* const mail = first().mail;
+        first() = transaction{};
+        first().mail = mail;
+        first().sending = client_step::mail;
+        return std::nullopt;
+    }
     first().over = true;
     return next_result();
 }
@@ -567,7 +954,13 @@ inline client_session::maybe_event client_session::next_result() {
     if (under_way_ != 0 && first().over) {
         auto& message = first();
         auto const cause = cause_of(message);
-        if (message.answered == message.mail->recipients.size()) return pop_message(cause);
+        if (message.answered == message.mail->recipients.size()) {
+            if (!options_->lmtp || message.accepted == 0) return pop_message(cause);
+            auto const end = message.end;
+            auto const told = one_of_lmtp(cause);
+            if (under_way_ != 0 && first().over) first().end = end;
+            return told;
+        }
         return recipient_result{message.answered++, message.end.what, message.end.why,
                                 message.end.command, cause};
     }
@@ -595,6 +988,7 @@ inline message_result client_session::pop_message(reply_view const& reply) {
     message_result const told{end.what, end.why, end.command, reply};
     transactions_[0] = transactions_[1];
     --under_way_;
+    scratch_.release();
     return told;
 }
 
@@ -606,7 +1000,7 @@ inline void client_session::break_off(failed const& why) {
     bool const at_stake = under_way_ != 0 && !last().over;
     if (phase_ == phase::leaving && !at_stake) return close();
     for (auto& message : transactions_) {
-        bool const gone = message.complete && dot_ahead_ == 0 && why.why != error::server_closing;
+        bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing;
         message.over = true;
         if (message.end.why != error::none) continue;
         message.end = {gone ? outcome::unknown : outcome::transient, why.why, why.command};
@@ -619,8 +1013,8 @@ inline void client_session::break_off(failed const& why) {
 
 inline void client_session::close() {
     phase_ = phase::closed;
-    content_open_ = false;
-    piece_ = {};
+    stop_content();
+    payload_ = {};
     expected_.clear();
     window_.clear();
     reader_.reset();

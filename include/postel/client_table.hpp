@@ -21,6 +21,7 @@ enum class client_step : std::uint8_t {
     helo,        ///< HELO, after a server that knows no EHLO               RFC 5321 3.2
     starttls,    ///< STARTTLS                                              RFC 3207 4
     auth,        ///< AUTH and each answer to a challenge                   RFC 4954 4
+    auth_at_once,  ///< AUTH that says all it has to say                    RFC 4954 4
     rset,        ///< RSET                                                  RFC 5321 4.1.1.5
     mail,        ///< MAIL                                                  RFC 5321 4.1.1.2
     rcpt,        ///< RCPT, one step for each recipient                     RFC 5321 4.1.1.3
@@ -88,6 +89,7 @@ inline constexpr auto client_table = [] {
     client_row{client_step::helo,       "HELO",     alone,    &t::command,     {{capable,          out_of_step,     turned_away,       turned_away}}},
     client_row{client_step::starttls,   "STARTTLS", alone,    &t::command,     {{start_handshake,  out_of_step,     tls_refused,       tls_refused}}},
     client_row{client_step::auth,       "AUTH",     alone,    &t::command,     {{authenticated,    challenged,      denied,            denied}}},
+    client_row{client_step::auth_at_once, "AUTH",   anywhere, &t::command,     {{authenticated,    out_of_step,     denied,            denied}}},
     client_row{client_step::rset,       "RSET",     anywhere, &t::command,     {{ignored,          out_of_step,     out_of_step,       out_of_step}}},
     client_row{client_step::mail,       "MAIL",     anywhere, &t::mail,        {{sender_taken,     out_of_step,     sender_refused,    sender_refused}}},
     client_row{client_step::rcpt,       "RCPT",     anywhere, &t::recipient,   {{recipient_taken,  out_of_step,     recipient_refused, recipient_refused}}},

@@ -73,7 +73,9 @@ namespace detail {
     auto const& wanted = mail.parameters;
     if (wanted.body == body_type::eight_bit_mime && !server.offered.has(extension::eight_bit_mime))
         return error::server_lacks_8bitmime;
-    if (wanted.body == body_type::binary_mime)  // DATA cannot carry it         RFC 3030 3
+    bool const binary =
+        server.offered.has(extension::chunking) && server.offered.has(extension::binary_mime);
+    if (wanted.body == body_type::binary_mime && !binary)  // DATA cannot carry it  RFC 3030 3
         return error::server_lacks_extension;
     if (needs_smtputf8(mail) && !server.offered.has(extension::smtputf8))
         return error::server_lacks_smtputf8;

@@ -117,12 +117,15 @@ enum class error : std::uint8_t {
     refused_by_server,       ///< a 4yz or 5yz; the reply says more
     server_closing,          ///< 421                                         RFC 5321 3.8
     octets_behind_starttls,  ///< the server spoke between 220 and TLS        RFC 3207 6
+    tls_failed,       ///< the handshake failed, or its result is not good enough  RFC 3207 4.1
+    tls_not_offered,  ///< TLS is required, and the server has none  RFC 3207 6
 
     // A client about what it was asked to send
     server_lacks_8bitmime,       ///< 8-bit content, no 8BITMIME               RFC 6152 3
     server_lacks_smtputf8,       ///< a non-ASCII address, no SMTPUTF8         RFC 6531 3.2
     server_lacks_extension,      ///< a parameter whose extension is not offered  RFC 5321 4.1.1.3
     message_above_server_limit,  ///< larger than SIZE allows                 RFC 1870 7
+    too_many_for_server,         ///< the server takes no more in this session  RFC 9422 4
     no_recipients,               ///< an envelope without a recipient
     not_ready,                   ///< called where the order of calls does not allow it
 };
@@ -237,11 +240,14 @@ inline constexpr std::array error_table{
     error_row{error::refused_by_server,    "refused by the server",                       0, {}},
     error_row{error::server_closing,       "server is closing the session",               0, {}},
     error_row{error::octets_behind_starttls, "octets behind STARTTLS reply",              0, {}},
+    error_row{error::tls_failed,           "TLS handshake failed",                       0, {}},
+    error_row{error::tls_not_offered,      "server does not offer TLS",                  0, {}},
 
     error_row{error::server_lacks_8bitmime,  "server does not offer 8BITMIME",            0, {5, 6, 3}},
     error_row{error::server_lacks_smtputf8,  "server does not offer SMTPUTF8",            0, {5, 6, 7}},
     error_row{error::server_lacks_extension, "server does not offer this extension",      0, {5, 5, 4}},
     error_row{error::message_above_server_limit, "message larger than the server takes",  0, {5, 3, 4}, fault::local},
+    error_row{error::too_many_for_server,  "server takes no more in this session",         0, {4, 5, 3}, fault::local},
     error_row{error::no_recipients,        "envelope without a recipient",                0, {5, 5, 4}, fault::local},
     error_row{error::not_ready,            "called out of order",                         0, {},        fault::local},
 };

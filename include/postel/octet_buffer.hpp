@@ -76,6 +76,11 @@ public:
         size_ += static_cast<std::uint32_t>(octets);
         return {added, octets};
     }
+    /// One octet, to be written to.
+    [[nodiscard]] char& octet(std::size_t index) {
+        assert(index < size_);
+        return memory_[index];
+    }
     /// Removes the last octets, at most all.
     void drop_back(std::size_t octets) {
         assert(octets <= size_);

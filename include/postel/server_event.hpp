@@ -9,6 +9,7 @@
 #include <postel/peer_attribute.hpp>
 #include <postel/rcpt_parameters.hpp>
 #include <postel/sasl_mechanism.hpp>
+#include <postel/tls_requested.hpp>
 #include <postel/verb.hpp>
 #include <string_view>
 #include <variant>
@@ -29,10 +30,6 @@ struct hello {
     std::string_view domain;  ///< a Domain, or an address literal with its brackets
     bool literal;
 };
-
-/// Asks the caller to do the handshake on its transport, and then to call tls_established() or
-/// tls_failed().                                                             RFC 3207 4
-struct tls_requested {};
 
 /// Asks whether a name and a password fit: AUTH PLAIN or LOGIN.              RFC 4616 2
 struct credentials {

@@ -82,6 +82,7 @@ constexpr std::array plan{
     room{floor::machines, "server_options.hpp"},
     room{floor::machines, "client_options.hpp"},
     room{floor::machines, "server_table.hpp"},
+    room{floor::machines, "tls_requested.hpp"},
     room{floor::machines, "server_event.hpp"},
     room{floor::machines, "content_intake.hpp"},
     room{floor::machines, "auth_dialog.hpp"},

@@ -147,7 +147,17 @@ namespace detail {
 }
 
 struct client_event_line {
+    std::string operator()(tls_requested const&) const { return "tls_requested"; }
     std::string operator()(ready const& e) const { return ready_line(e.capabilities); }
+    std::string operator()(auth_challenge const& e) const {
+        return with_argument("auth_challenge", e.octets);
+    }
+    std::string operator()(auth_result const& e) const {
+        return "auth_result: " + fate(e.what, e.why, client_step::auth, e.reply);
+    }
+    std::string operator()(inquiry_result const& e) const {
+        return with_number("inquiry_result", e.reply.code().value);
+    }
     std::string operator()(recipient_result const& e) const {
         return with_number("recipient", e.recipient) + ": " +
                fate(e.what, e.why, e.command, e.reply);

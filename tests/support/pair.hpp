@@ -204,6 +204,7 @@ private:
                 failure = std::get<failed>(event).why;
                 return;
             case client_event_kind::disconnected: gone_ = true; return;
+            default: return;
         }
     }
     void on(recipient_result const& told) {
