@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -318,6 +319,10 @@ int main(int argc, char** argv) {
                    "Octets that a message may have; 0: no limit")
         ->check(support::whole_number)
         ->capture_default_str();
+    auto patience = options.timeouts.command.count();
+    app.add_option("--timeout", patience, "Seconds that a client may take for a command or content")
+        ->check(CLI::Range(1, 86400))
+        ->capture_default_str();
     app.add_flag("--lmtp", options.lmtp, "Speak LMTP instead of SMTP");
 
     return support::run(app, argc, argv, [&] {
@@ -325,6 +330,7 @@ int main(int argc, char** argv) {
         if (!where) throw support::fatal{support::usage, "--listen wants HOST:PORT: " + listen};
         if (!support::is_host_name(options.hostname))
             throw support::fatal{support::usage, "not a host name: " + options.hostname};
+        options.timeouts.command = options.timeouts.content = postel::timeout{patience};
         std::optional<support::maildir> folder;
         if (!maildir.empty()) folder.emplace(maildir);
         raise_descriptor_limit();

@@ -154,6 +154,18 @@ class Wire:
         self.send(line.encode("latin-1") + b"\r\n")
         return self.reply()
 
+    def ended(self):
+        """The server has said something that was not asked for, or has closed its side."""
+        return bool(select.select([self.socket], [], [], 0)[0])
+
+    def is_reset(self):
+        """Nobody is there any more to take what is sent."""
+        try:
+            self.send(b"x")
+            return False
+        except OSError:
+            return True
+
     def reply(self):
         """All lines of one reply; empty if the connection has ended."""
         lines = []

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 
 import peer
 
@@ -107,6 +108,28 @@ class Options(peer.Case):
             self.assertEqual(sink.host, "[::1]")
             with socket.create_connection(("::1", sink.port), timeout=peer.PATIENCE) as s:
                 self.assertEqual(s.recv(4), b"220 ")
+
+
+class Timeouts(peer.Case):
+    def test_whoever_is_idle_for_too_long_gets_421_and_is_disconnected(self):
+        with peer.Sink("--timeout", "1") as sink, peer.Wire(sink.port) as idle, \
+                peer.Wire(sink.port) as drips, peer.Wire(sink.port) as works:
+            to_data(idle)
+            for _ in range(6):
+                self.assertTrue(works.ask("NOOP").startswith("250 "))
+                if not drips.ended():
+                    drips.send(b"N")  # half a command, for ever
+                time.sleep(0.3)
+            for wire in (idle, drips):
+                self.assertTrue(wire.reply().startswith("421 4.4.2 "))
+                self.assertEqual(wire.reply(), "")
+            self.assertTrue(works.ask("QUIT").startswith("221 "))
+            self.assertEqual((sink.delivered(), sink.unfinished()), ([], []))
+
+    def test_a_peer_that_stays_after_421_is_disconnected(self):
+        with peer.Sink("--timeout", "1") as sink, peer.Wire(sink.port) as wire:
+            self.assertTrue(wire.reply().startswith("421 4.4.2 "))
+            peer.wait_until(lambda: wire.is_reset(), "the connection is closed")
 
 
 class Disk(peer.Case):
