@@ -17,7 +17,7 @@ using namespace postel::test;
 namespace {
 
 using enum server_state;
-constexpr std::array living_states{greeting, hello,  ready, mail, rcpt,
+constexpr std::array living_states{greeting, hello,  ready, auth, mail, rcpt,
                                    more,     barred, data,  bdat, tls};
 
 bool content_is_open(server_state s) {
@@ -198,7 +198,7 @@ TEST_CASE("a deadline runs while it is the peer's turn, and only then",
     using std::chrono::seconds;
     options.timeouts = {
         .command = seconds{11}, .content = seconds{12}, .tls_handshake = seconds{13}};
-    for (auto const s : {hello, ready, mail, rcpt, more, barred}) {
+    for (auto const s : {hello, ready, auth, mail, rcpt, more, barred}) {
         CAPTURE(name_of(s));
         CHECK(driver_in(s, options).session.deadline() == seconds{11});
     }

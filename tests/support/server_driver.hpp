@@ -268,15 +268,16 @@ inline exchange talk(server_options const& options, pieces const& stream,
 /// What every test offers, unless it says otherwise: all that the machine can do.
 inline server_options everything_offered() {
     server_options options{.hostname = "mx.example"};
-    options.offer.add(extension::chunking)
-        .add(extension::starttls)
-        .add(extension::expn)
-        .add(extension::binary_mime)
-        .add(extension::dsn);
+    for (auto const more : {extension::chunking, extension::binary_mime, extension::starttls,
+                            extension::auth, extension::expn, extension::dsn, extension::etrn,
+                            extension::burl, extension::xclient, extension::xforward})
+        options.offer.add(more);
+    options.mechanisms = {sasl_mechanism::plain};
+    options.auth_without_tls = true;
     return options;
 }
 
-/// What a client says after the greeting to come into a state. Not for greeting, auth and closed.
+/// What a client says after the greeting to come into a state. Not for greeting and closed.
 inline std::string way_to(server_state s, server_options const& options) {
     auto const greet = options.lmtp ? std::string("LHLO c.example\r\n") : "EHLO c.example\r\n";
     auto const sender = greet + "MAIL FROM:<s@c.example>\r\n";
@@ -288,6 +289,7 @@ inline std::string way_to(server_state s, server_options const& options) {
         case server_state::more: return both + "BDAT 1\r\nx";
         case server_state::data: return both + "DATA\r\nhalf a li";
         case server_state::bdat: return both + "BDAT 9\r\nhalf";
+        case server_state::auth: return greet + "AUTH PLAIN\r\n";
         case server_state::tls: return greet + "STARTTLS\r\n";
         default: return {};
     }
