@@ -307,8 +307,7 @@ int main(int argc, char** argv) {
         ->required();
     app.add_option("--to", what.to, "A recipient; may be repeated")
         ->required()
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_option("--file", what.file, "The message; -: standard input")->capture_default_str();
     app.add_option("--helo", what.session.hostname, "Our name")->capture_default_str();
     app.add_option("--count", what.count, "Send the message so many times on one connection")

@@ -254,7 +254,7 @@ class Local(Case):
         self.fails(USAGE, "--timeout", "soon")
         self.fails(USAGE, "--helo", "two words")
         self.fails(USAGE, "--tls", "maybe")
-        self.fails(USAGE, "surplus")
+        self.fails(USAGE, "surplus@example.net")
         self.fails(USAGE, to=[])
         self.fails(USAGE, to=["not a mailbox"])
         self.fails(USAGE, to=["b@example.net>\r\nDATA"])
