@@ -92,6 +92,11 @@ constexpr std::array plan{
     room{floor::machines, "client_table.hpp"},
     room{floor::machines, "expected_replies.hpp"},
     room{floor::machines, "client_event.hpp"},
+    room{floor::machines, "client_machine.hpp"},
+    room{floor::machines, "client_sending.hpp"},
+    room{floor::machines, "client_opening.hpp"},
+    room{floor::machines, "client_transaction.hpp"},
+    room{floor::machines, "client_results.hpp"},
     room{floor::machines, "client_session.hpp"},
 
     room{floor::side,     "trace.hpp"},

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <postel/client_machine.hpp>
+
+// How a client session tells what became of messages, and how it ends.
+
+namespace postel {
+
+// About the first message. What is decided stands: what comes after it is only its consequence.
+inline void client_session::decide(verdict const& end, reply_view const& reply) {
+    if (first().end.why != error::none) return;
+    first().end = end;
+    cause_.release();
+    cause_.append(reply.octets());
+}
+
+// Nobody is left to send the content to. DATA is needed no more, if it is not on its way.
+inline void client_session::decide_without_recipients() {
+    auto& message = first();
+    decide({message.deferred ? outcome::transient : outcome::permanent, error::no_valid_recipients,
+            client_step::rcpt},
+           {});
+    bool const unsent = message.sending != client_step::none || (content_open_ && message.chunked);
+    if (content_open_ && message.chunked) stop_content();
+    if (!unsent || !expected_.empty()) return;
+    message.sending = client_step::none;
+    message.over = reset_due_ = true;
+}
+
+// No reply to the first message is due any more.
+inline client_session::maybe_event client_session::conclude() {
+    if (std::exchange(first().again, false)) {
+        auto const* const mail = first().mail;
+        first() = transaction{};
+        first().mail = mail;
+        first().sending = client_step::mail;
+        return std::nullopt;
+    }
+    first().over = true;
+    return next_result();
+}
+
+inline client_session::maybe_event client_session::next_result() {
+    if (under_way_ != 0 && first().over) {
+        auto& message = first();
+        auto const cause = cause_of(message);
+        if (message.answered == message.mail->recipients.size()) {
+            if (!options_->lmtp || message.accepted == 0) return pop_message(cause);
+            auto const end = message.end;
+            auto const told = one_of_lmtp(cause);
+            if (under_way_ != 0 && first().over) first().end = end;
+            return told;
+        }
+        return recipient_result{message.answered++, message.end.what, message.end.why,
+                                message.end.command, cause};
+    }
+    if (failure_.why != error::none) {
+        auto const end = std::exchange(failure_, {});
+        return failed{end.why, end.what, end.command, kept(last_words_)};
+    }
+    if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) {
+        cause_.release();
+        last_words_.release();
+        return disconnected{};
+    }
+    return std::nullopt;
+}
+
+// What the last event pointed at is of no use any longer.
+inline void client_session::release_told() {
+    window_.release_used();
+    reader_.release_used();
+    if (under_way_ == 0 || first().end.why == error::none) cause_.release();
+}
+
+inline message_result client_session::pop_message(reply_view const& reply) {
+    auto const& end = first().end;
+    message_result const told{end.what, end.why, end.command, reply};
+    transactions_[0] = transactions_[1];
+    --under_way_;
+    scratch_.release();
+    return told;
+}
+
+// The session is over at once, and so is every message under way. One whose final dot went out may
+// have been accepted, unless a 421 answered it.                         RFC 1047, RFC 5321 4.5.4.1
+// When all results are known and QUIT is due, nobody minds how the server leaves.
+inline void client_session::break_off(failed const& why) {
+    if (phase_ == phase::closed) return;
+    bool const at_stake = under_way_ != 0 && !last().over;
+    if (phase_ == phase::leaving && !at_stake) return close();
+    for (auto& message : transactions_) {
+        bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing;
+        message.over = true;
+        if (message.end.why != error::none) continue;
+        message.end = {gone ? outcome::unknown : outcome::transient, why.why, why.command};
+        message.cut_off = true;
+    }
+    failure_ = {why.what, why.why, why.command};
+    last_words_.append(why.reply.octets());
+    close();
+}
+
+inline void client_session::close() {
+    phase_ = phase::closed;
+    stop_content();
+    payload_ = {};
+    expected_.clear();
+    window_.clear();
+    reader_.reset();
+    output_.clear();
+}
+
+// The reply that decided about a message.
+inline reply_view client_session::cause_of(transaction const& message) const {
+    return kept(message.cut_off ? last_words_ : cause_);
+}
+
+inline reply_view client_session::kept(octet_buffer const& octets) {
+    return octets.empty() ? reply_view{} : *parse_reply(octets.view());
+}
+
+}  // namespace postel

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <postel/client_machine.hpp>
+
+// How a client session sends: what is due, whether the table lets it follow what is unanswered, and
+// the content of a message by DATA or by BDAT.
+
+namespace postel {
+
+inline void client_session::pump() {
+    if (!payload_.empty()) return;  // announced, so nothing may come before it
+    pump_content();
+    for (auto step = upcoming(); step != client_step::none && may_send(step); step = upcoming()) {
+        if (output_.size() >= options_->limits.pending_output) return;
+        send(step);
+    }
+}
+
+inline client_step client_session::upcoming() const {
+    if (due_ != client_step::none) return due_;
+    if (phase_ != phase::serving || content_open_ || !payload_.empty()) return client_step::none;
+    if (under_way_ != 0 && last().sending != client_step::none)
+        return reset_due_ ? client_step::rset : last().sending;
+    if (quit_ && (under_way_ == 0 || last().complete)) return client_step::quit;
+    return client_step::none;
+}
+
+inline bool client_session::may_send(client_step step) const {
+    if (step == client_step::chunk && !content_open_ && !may_open_content(last())) return false;
+    if (expected_.empty()) return true;
+    if (step == client_step::mail && under_way_ == 2 && !overlap_) return false;
+    if (!options_->pipelining || !capabilities_.offered.has(extension::pipelining)) return false;
+    return may_follow(expected_.back(), step);
+}
+
+inline void client_session::send(client_step step) {
+    switch (step) {
+        case client_step::ehlo:
+            write_command(output_, hello_command{options_->lmtp ? verb::lhlo : verb::ehlo,
+                                                 options_->hostname});
+            break;
+        case client_step::helo:
+            write_command(output_, hello_command{verb::helo, options_->hostname});
+            break;
+        case client_step::rset:
+            write_command(output_, rset_command{});
+            reset_due_ = false;
+            break;
+        case client_step::starttls: write_command(output_, starttls_command{}); break;
+        case client_step::mail: send_mail(last()); break;
+        case client_step::chunk: return open_content();  // BDAT comes with its octets
+        case client_step::rcpt: send_rcpt(last()); break;
+        case client_step::data:
+            write_command(output_, data_command{});
+            last().sending = client_step::none;
+            break;
+        case client_step::quit:
+            write_command(output_, quit_command{});
+            phase_ = phase::leaving;
+            break;
+        default: break;
+    }
+    due_ = client_step::none;
+    expected_.push(step);
+}
+
+// MAIL with the parameters that the server understands and the message needs.
+inline void client_session::send_mail(transaction& message) {
+    write_command(output_, mail_command{*reverse_path_of(*message.mail),
+                                        parameters_for(*message.mail, capabilities_)});
+    message.sending = client_step::rcpt;
+    message.rode = !expected_.empty() && expected_.back() == client_step::content;
+    ++mails_;
+}
+
+inline void client_session::send_rcpt(transaction& message) {
+    auto const& to = message.mail->recipients[message.sent];
+    write_command(output_, rcpt_command{*forward_path_of(to), to.parameters});
+    if (++message.sent != message.mail->recipients.size()) return;
+    message.sending = message.chunked ? client_step::chunk : client_step::data;
+}
+
+// BDAT follows the replies to RCPT; in the eager form it follows RCPT.  RFC 3030 2, RFC 4468 3.2
+inline bool client_session::may_open_content(transaction const& message) const {
+    auto const size = message.mail->parameters.size;
+    bool const eager = size && *size <= options_->eager_content && options_->eager_content != 0;
+    return expected_.empty() || (eager && !options_->lmtp);
+}
+
+inline void client_session::open_content() {
+    encoder_ = dot_encoder{{.dots = !first().chunked}};
+    content_open_ = true;
+    if (first().chunked) first().sending = client_step::none;
+}
+
+inline void client_session::stop_content() {
+    content_open_ = content_asked_ = finishing_ = false;
+    piece_ = {};
+}
+
+inline void client_session::pump_content() {
+    if (content_open_ && first().chunked) return pump_chunks();
+    while (!piece_.empty() && output_.size() < options_->limits.pending_output) {
+        auto const room = options_->limits.pending_output - output_.size();
+        auto const step = encoder_.next(piece_.substr(0, room));
+        auto const why = step ? content_fault() : step.fault().code;
+        if (why != error::none) return spoil_content(why);
+        output_.append(step->text);
+        piece_.remove_prefix(step->consumed);
+    }
+    if (content_open_ && piece_.empty() && finishing_) end_content();
+}
+
+inline void client_session::end_content() {
+    auto const tail = encoder_.finish();
+    auto const why = tail ? content_fault() : tail.fault().code;
+    if (why != error::none) return spoil_content(why);
+    output_.append(*tail);
+    end_ahead_ = output_.size();
+    expected_.push(client_step::content, options_->lmtp ? first().accepted : 1);
+    first().complete = true;
+    first().over = options_->lmtp && first().accepted == 0;  // no recipient, no reply  RFC 2033 4.2
+    stop_content();
+}
+
+// Every run of content is a chunk of its own, and goes out from where it lies.   RFC 3030 2
+inline void client_session::pump_chunks() {
+    while (content_open_ && payload_.empty() && may_send(client_step::chunk)) {
+        if (piece_.empty() && !finishing_) return;
+        std::string_view text;
+        bool last = false;
+        if (!next_chunk(text, last)) return;
+        if (!text.empty() || last) send_chunk(text, last);
+    }
+}
+
+// False: the content is at fault, and the session over.
+inline bool client_session::next_chunk(std::string_view& text, bool& last) {
+    if (first().mail->parameters.body == body_type::binary_mime) {
+        text = std::exchange(piece_, {});
+        last = finishing_;
+        return true;
+    }
+    auto const step = encoder_.next(piece_);
+    auto why = step ? content_fault() : step.fault().code;
+    if (why == error::none) {
+        text = step->text;
+        piece_.remove_prefix(step->consumed);
+        if (!finishing_ || !piece_.empty()) return true;
+        auto const tail = encoder_.finish();  // CR LF where the last line has none
+        why = tail ? error::none : tail.fault().code;
+        last = tail && (text.empty() || tail->empty());
+        if (tail && text.empty())
+            text = *tail;
+        else if (tail)
+            piece_ = *tail;
+    }
+    if (why != error::none) spoil_content(why);
+    return why == error::none;
+}
+
+inline void client_session::send_chunk(std::string_view text, bool last) {
+    write_command(output_, bdat_command{text.size(), last});
+    if (text.size() <= small_chunk)
+        output_.append(text);
+    else
+        payload_ = text;
+    expected_.push(last ? client_step::last_chunk : client_step::chunk,
+                   last && options_->lmtp ? first().accepted : 1);
+    if (!last) return;
+    end_ahead_ = output_.size() + payload_.size();
+    first().complete = true;
+    stop_content();
+}
+
+// What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6
+inline error client_session::content_fault() const {
+    auto const declared = transactions_[0].mail->parameters.body.value_or(body_type::seven_bit);
+    if (encoder_.has_eight_bit() && declared == body_type::seven_bit)
+        return error::eight_bit_content;
+    return encoder_.has_long_line() ? error::text_line_too_long : error::none;
+}
+
+// Half of the message may be on its way and must never be taken for the whole: only the end of the
+// connection says so.
+inline void client_session::spoil_content(error why) {
+    decide({outcome::permanent, why, client_step::content}, {});
+    break_off({why, outcome::transient, client_step::content});
+}
+
+}  // namespace postel
