@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <string>
@@ -95,8 +96,8 @@ private:
         asio::error_code ignored;
         for (auto& acceptor : acceptors_) acceptor.close(ignored);
         signals_.clear();
-        std::signal(SIGINT, SIG_DFL);
-        std::signal(SIGTERM, SIG_DFL);
+        for (int const again : {SIGINT, SIGTERM})
+            std::signal(again, [](int) { std::_Exit(support::success); });
         for (auto& each : workers_)
             asio::post(each.context, [&worker = each] {
                 worker.stopping = true;

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import select
+import signal
 import ssl
 import subprocess
 import tempfile
@@ -70,15 +71,17 @@ class MailServer:
         ready, _, _ = select.select([self.process.stdout], [], [], peer.PATIENCE)
         line = self.process.stdout.readline() if ready else ""
         if not line.startswith("listening on "):
-            text = self.stderr()
-            self.__exit__()
-            raise AssertionError(f"mail_server said: {line!r} {text!r}")
+            trouble = AssertionError(f"mail_server said: {line!r} {self.stderr()!r}")
+            self.__exit__(trouble)
+            raise trouble
         self.port = int(line.rsplit(":", 1)[1])
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, trouble=None, *_):
         try:
-            self.exit_code = peer.stop(self.process)
+            exit_code = peer.stop(self.process)
+            if trouble is None and exit_code not in (0, -signal.SIGKILL):
+                raise AssertionError(f"mail_server ended with {exit_code}: {self.stderr()}")
         finally:
             self.process.stdout.close()
             self.said.close()
