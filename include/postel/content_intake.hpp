@@ -65,10 +65,7 @@ public:
 private:
     [[nodiscard]] step next_of_data(std::string_view in, std::uint64_t limit) {
         auto const read = decoder_.next(in);
-        if (!read) {
-            decoder_.pass_everything();
-            return {0, {}, spoil(read.fault().code)};
-        }
+        if (!read) return {0, {}, spoil(read.fault().code)};
         ended_ = read->done;
         return count({read->consumed, read->text}, limit);
     }
@@ -87,7 +84,11 @@ private:
         if (limit == 0 || read.text.size() <= room) return read;
         return {read.consumed, read.text.substr(0, room), spoil(error::message_too_large)};
     }
-    error spoil(error why) { return fault_ = why; }
+    // What is wrong with the rest does not matter any more.
+    error spoil(error why) {
+        decoder_.pass_everything();
+        return fault_ = why;
+    }
 
     dot_decoder decoder_;
     bool by_chunk_ = false;
