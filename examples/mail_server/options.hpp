@@ -34,6 +34,7 @@ struct options {
     bool lmtp = false;
     bool proxy_protocol = false;
     bool xclient = false;
+    unsigned timeout = 300;  // seconds
     unsigned threads = 1;
     bool transcript = false;
 };
@@ -79,6 +80,11 @@ inline void describe(CLI::App& app, options& o) {
     app.add_flag("--proxy-protocol", o.proxy_protocol,
                  "Every connection starts with a PROXY header, version 1 or 2");
     app.add_flag("--xclient", o.xclient, "Believe what XCLIENT says, whoever says it");
+    app.add_option("--timeout", o.timeout,
+                   "Seconds that a client has for a command or for more content; RFC 5321 wants "
+                   "300 at least")
+        ->check(support::whole_number & CLI::Range(1u, 86'400u))
+        ->capture_default_str();
     app.add_option("--threads", o.threads, "Threads that serve connections")
         ->check(support::whole_number & CLI::Range(1u, 256u))
         ->capture_default_str();
@@ -118,6 +124,8 @@ inline postel::server_options session_options(options const& o) {
     }
     if (o.xclient) s.offer.add(xclient);
     s.lmtp = o.lmtp;
+    s.timeouts.command = s.timeouts.content = postel::timeout{o.timeout};
+    s.timeouts.tls_handshake = std::min(s.timeouts.tls_handshake, s.timeouts.command);
     return s;
 }
 

@@ -66,7 +66,7 @@ class Starting(peer.Case):
     def test_bad_usage(self):
         for options in (["--no-such-option"], ["--listen", "127.0.0.1"], ["--listen", "::1:25"],
                         ["--max-size", "-1"], ["--max-rcpt", "0"], ["--threads", "0"],
-                        ["--threads", "many"], ["--hostname", "two words"],
+                        ["--threads", "many"], ["--timeout", "0"], ["--hostname", "two words"],
                         ["--user", "no-password"], ["--user", ":x"], ["--implicit-tls"],
                         ["--tls-cert", "x"], ["--tls-key", "x"], ["--allow-plaintext-auth"]):
             with self.subTest(options):
@@ -79,9 +79,9 @@ class Starting(peer.Case):
     def test_help_explains(self):
         done = peer.run(mail_server.PROGRAM, "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for option in ("listen", "hostname", "maildir", "tls-cert", "tls-key", "implicit-tls", "user",
-                       "allow-plaintext-auth", "refuse-rcpt", "defer-rcpt", "max-size", "max-rcpt",
-                       "lmtp", "proxy-protocol", "xclient", "threads", "transcript"):
+        for option in ("listen", "hostname", "maildir", "tls-cert", "tls-key", "implicit-tls",
+                       "user", "allow-plaintext-auth", "refuse-rcpt", "defer-rcpt", "max-size", "max-rcpt",
+                       "lmtp", "proxy-protocol", "xclient", "timeout", "threads", "transcript"):
             self.assertIn("--" + option, done.stdout)
 
     def test_several_addresses(self):
@@ -194,8 +194,8 @@ class Service(peer.Case):
                              names[:-1] + ["DSN\r\n"])
         with MailServer("--max-rcpt", "3", "--xclient", "--user", mail_server.USER,
                         *mail_server.tls()) as server, Wire(server.port) as wire:
-            for line in ("LIMITS RCPTMAX=3", "XCLIENT ", "AUTH SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5\r",
-                         "STARTTLS"):
+            for line in ("LIMITS RCPTMAX=3", "XCLIENT ", "STARTTLS",
+                         "AUTH SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5\r"):
                 self.assertIn(line, wire.capabilities)
             self.assertNotIn("REQUIRETLS", wire.capabilities)
 
@@ -273,6 +273,46 @@ class Service(peer.Case):
                 pass  # full, or ended with 421
             with Wire(server.port) as wire:
                 self.assertTrue(send(wire, peer.HEADER).startswith("250 "))
+
+
+class Deadlines(peer.Case):
+    def test_who_takes_too_long_gets_421(self):
+        with MailServer("--timeout", "1") as server, Wire(server.port) as silent, \
+                Wire(server.port) as slow, Wire(server.port) as busy:
+            to_data(busy)
+            busy.send(b"half a mess")
+            peer.wait_until(server.unfinished, "a file for the message")
+            end = time.monotonic() + 20
+            slow.socket.settimeout(0.2)
+            while time.monotonic() < end:  # an octet now and then is not a command
+                try:
+                    slow.send(b"N")
+                    if slow.socket.recv(4) == b"421 ":
+                        break
+                except TimeoutError:
+                    pass
+            self.assertLess(time.monotonic(), end)
+            for wire in (silent, busy):
+                self.assertTrue(wire.reply().startswith("421 4.4.2 "))
+                self.assertEqual(wire.reply(), "")
+            peer.wait_until(lambda: not server.unfinished(), "the file is gone")
+
+    def test_a_handshake_that_never_ends(self):
+        with MailServer("--timeout", "1", *mail_server.tls()) as server, Wire(server.port) as wire:
+            wire.ask("STARTTLS")
+            self.assertEqual(wire.stream.read(), b"")
+        with MailServer("--timeout", "1", "--implicit-tls", *mail_server.tls()) as server, \
+                socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            self.assertEqual(client.recv(100), b"")
+
+    def test_who_keeps_going_is_not_interrupted(self):
+        with MailServer("--timeout", "1") as server, Wire(server.port) as wire:
+            to_data(wire)
+            for _ in range(15):
+                wire.send(b"line\r\n")
+                time.sleep(0.1)
+            wire.send(b".\r\n")
+            self.assertTrue(wire.reply().startswith("250 "))
 
 
 class Tls(peer.Case):

@@ -66,7 +66,8 @@ class Behind(peer.Case):
                               arrived.received)
 
     def test_headers_of_both_versions(self):
-        for header in ("send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options unique-id,crc32c"):
+        for header in ("send-proxy", "send-proxy-v2",
+                       "send-proxy-v2 proxy-v2-options unique-id,crc32c"):
             with self.subTest(header), MailServer("--proxy-protocol") as server, \
                     Haproxy(server, header) as front:
                 self.arrives(front.port, server)
