@@ -1,0 +1,86 @@
+#pragma once
+
+#include <postel/server_machine.hpp>
+
+// Content in a server session, by DATA, BDAT or BURL, and what ends it.
+
+namespace postel {
+
+inline void server_session::begin_data() {
+    state_ = target_;
+    intake_.begin_data(options_->content_line_endings, options_->content_nul);
+    message_open_ = true;
+    answered_ = 0;
+}
+
+// A refused chunk leads back to where it came from: a refused command never moves.
+inline void server_session::begin_chunk(error refused) {
+    target_ = state_;
+    state_ = server_state::bdat;
+    intake_.begin_chunk(announced_, refused);
+    if (refused == error::none) message_open_ = true;
+    answered_ = 0;
+}
+
+inline server_session::maybe_event server_session::read_content() {
+    auto const step = intake_.next(window_.unread(), options_->max_message_size);
+    window_.consume(step.consumed);
+    if (step.fault != error::none) abort_message(step.fault);
+    if (step.text.empty()) return std::nullopt;
+    return content{step.text};
+}
+
+inline server_session::maybe_event server_session::end_of_content() {
+    if (intake_.fault() != error::none) return refuse_content();
+    if (!intake_.is_last())
+        return ask(question::chunk_end, server_state::more, chunk_end{intake_.octets()});
+    message_open_ = false;
+    return ask(question::message_end, server_state::ready,
+               message_end{intake_.octets(), answered_, intake_.altered()});
+}
+
+inline void server_session::chunk_settled(bool accepted) {
+    intake_.end_is_settled();
+    if (!accepted) message_open_ = false;
+    state_ = after(state_, accepted ? server_moment::chunk_end : server_moment::chunk_refused);
+}
+
+// BURL has fetched its content, or not; the octets never passed here.            RFC 4468 3
+inline void server_session::burl_settled(bool accepted) {
+    message_open_ = accepted && target_ == server_state::more;
+    state_ = accepted ? target_ : server_state::ready;
+    if (state_ == server_state::ready) recipients_ = 0;
+}
+
+inline void server_session::message_settled(bool accepted) {
+    if (accepted) idle_commands_ = 0;
+    if (++answered_ < final_replies()) return;  // LMTP: the next recipient's turn
+    intake_.end_is_settled();
+    recipients_ = 0;
+    state_ = after(state_,
+                   intake_.by_chunk() ? server_moment::last_chunk_end : server_moment::content_end);
+}
+
+// The end of content that was dropped: refused at the door by the table or by the application, or
+// spoilt on its way.
+inline server_session::maybe_event server_session::refuse_content() {
+    auto const why = intake_.fault();
+    // LMTP: the last chunk has a reply for each recipient, behind a chunk that failed too, and
+    // none without a recipient.                                            RFC 2033 4.3
+    bool const has_turn =
+        why != error::hello_required && why != error::no_service && why != error::not_implemented;
+    auto replies = intake_.is_last() && has_turn ? final_replies() : 1;
+    auto const how = intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end;
+    state_ = intake_.refused_at_the_door() ? target_ : after(state_, how);
+    if (state_ == server_state::ready && intake_.is_last()) recipients_ = 0;
+    intake_.end_is_settled();
+    if (!held_reply_.empty()) {
+        for (; replies != 0; --replies) output_.append(held_reply_.view());
+        held_reply_.release();
+        return std::nullopt;
+    }
+    for (; replies > 1; --replies) send(content_reply(why));
+    return violate({why}, {}, replies == 0 ? reply{} : content_reply(why));
+}
+
+}  // namespace postel

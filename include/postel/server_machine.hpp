@@ -1,0 +1,240 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <postel/auth_dialog.hpp>
+#include <postel/base64.hpp>
+#include <postel/capability.hpp>
+#include <postel/chunk.hpp>
+#include <postel/command.hpp>
+#include <postel/content_intake.hpp>
+#include <postel/error.hpp>
+#include <postel/input_window.hpp>
+#include <postel/line_reader.hpp>
+#include <postel/octet_buffer.hpp>
+#include <postel/output_queue.hpp>
+#include <postel/refusal.hpp>
+#include <postel/reply.hpp>
+#include <postel/server_event.hpp>
+#include <postel/server_options.hpp>
+#include <postel/server_table.hpp>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace postel {
+
+/// The server role of one connection. Octets go in, events and octets come out; the caller owns
+/// the socket, the clock and every decision.
+///
+/// A  look    wants_input(), waiting(), finished(), deadline()        any time, changes nothing
+/// B  arrived receive(octets), keep(), closed_by_peer(), expired(), shut_down(), sent(n)
+/// C  decide  accept(), refuse(), answer(), tls_established(), tls_failed()   to the last event
+/// D  drain   next() until it returns nothing, then output()          after every B and every C
+///
+/// A plain object: movable, for one thread at a time; it shares nothing with other sessions but
+/// the options, which outlive it.
+class server_session {
+public:
+    explicit server_session(server_options const& options) : options_(&options) {
+        offered_ = announced().offered;  // not before every member has its value
+    }
+    explicit server_session(server_options const&&) = delete;
+
+    // A  look
+
+    /// Every octet is used and nothing is outstanding: read more from the transport.
+    [[nodiscard]] bool wants_input() const;
+    /// The last event asked, and has no answer yet.
+    [[nodiscard]] bool waiting() const { return describe(question_).asks; }
+    /// The session is over and everything is sent: close the transport.
+    [[nodiscard]] bool finished() const;
+    /// How long the peer may take for what is expected of it now, from the moment the session
+    /// began to wait; nothing while it is not the peer's turn.              RFC 5321 4.5.3.2
+    [[nodiscard]] std::optional<timeout> deadline() const;
+    [[nodiscard]] server_state state() const { return state_; }
+    /// Octets on the heap. None while the session is idle.
+    [[nodiscard]] std::size_t heap_octets() const;
+
+    // B  arrived
+
+    /// Opens a window on octets from the peer. They are not copied, and must stay where they are
+    /// until wants_input() is true again, or keep() was called. Call it only when wants_input(), or
+    /// before the first next().
+    void receive(std::string_view octets);
+    /// Copies what is unread into the session, so that the caller's buffer is free although a
+    /// question is outstanding. Bounded by the size of the window.
+    void keep() { window_.keep(); }
+    /// The connection ended. A message whose end was not seen is told as aborted.
+    void closed_by_peer();
+    /// The deadline passed: 421, and the session is over.
+    void expired() { leave(error::timed_out); }
+    /// This end is going down: 421, and the session is over.                RFC 5321 3.8
+    void shut_down() { leave(error::shutting_down); }
+    /// The first `octets` of output() are on their way.
+    void sent(std::size_t octets) { output_.sent(octets); }
+
+    // C  decide; without an outstanding question, a call is of no effect
+
+    /// Yes, with the usual reply.
+    void accept() { answer(describe(question_).accepted); }
+    /// Yes, with the usual code and this text.
+    void accept(std::string_view text);
+    /// No. The text of the reply may hold anything: what could break a line is replaced.
+    void refuse(reply const& why) { answer(why); }
+    /// No, with a text made by fmt.
+    template <class... Values>
+    void refuse(reply const& why, fmt::format_string<Values...> text, Values&&... values);
+    /// Yes or no, as the code says. A 421 ends the session whatever the question.
+    void answer(reply const& what);
+    /// The same in several lines, for VRFY, EXPN and HELP.                  RFC 5321 3.5.1
+    void answer(reply_code code, enhanced_status status, std::span<std::string_view const> lines);
+    /// The mechanism's answer to `auth_exchange`: the client gets the octets and answers them.
+    ///                                                                      RFC 4954 4
+    void challenge(std::string_view octets);
+    /// The handshake is done. All knowledge from before it is gone.         RFC 3207 4.2
+    /// Before the first next() it says that the transport is TLS from the start. RFC 8314 3.3
+    void tls_established();
+    /// The handshake failed; the session is over.
+    void tls_failed();
+
+    // D  drain
+
+    /// The next event; nothing while a question is outstanding, output has to be sent first, or all
+    /// octets are used. Views in it are valid until the next call.
+    [[nodiscard]] std::optional<server_event> next();
+    /// What has to be sent, in order.
+    [[nodiscard]] std::string_view output() const { return output_.view(); }
+
+private:
+    using maybe_event = std::optional<server_event>;
+
+    // Reading: one function for each thing that a state can read.
+    void free_what_was_read();
+    [[nodiscard]] bool can_go_on() const;
+    [[nodiscard]] maybe_event read();
+    [[nodiscard]] maybe_event greet();
+    [[nodiscard]] maybe_event read_command();
+    [[nodiscard]] maybe_event read_content();
+    [[nodiscard]] maybe_event end_of_content();
+    [[nodiscard]] maybe_event refuse_content();
+
+    // Commands: what the table and the guards let through.
+    [[nodiscard]] maybe_event obey(std::string_view line);
+    [[nodiscard]] error gate(command_line const& line) const;
+    [[nodiscard]] maybe_event obey(command_line const& line);
+    [[nodiscard]] maybe_event on_hello(command_line const& line);
+    [[nodiscard]] maybe_event on_mail(command_line const& line);
+    [[nodiscard]] maybe_event on_rcpt(command_line const& line);
+    [[nodiscard]] maybe_event on_data(command_line const& line);
+    [[nodiscard]] maybe_event on_bdat(command_line const& line, error refused);
+    [[nodiscard]] maybe_event on_starttls(command_line const& line);
+    [[nodiscard]] maybe_event on_rset(command_line const& line);
+    [[nodiscard]] maybe_event on_quit(command_line const& line);
+    [[nodiscard]] maybe_event on_auth(command_line const& line);
+    [[nodiscard]] maybe_event on_etrn(command_line const& line);
+    [[nodiscard]] maybe_event on_burl(command_line const& line);
+    [[nodiscard]] maybe_event on_xclient(command_line const& line);
+    [[nodiscard]] maybe_event on_xforward(command_line const& line);
+    [[nodiscard]] maybe_event on_inquiry(command_line const& line);
+    template <class Event, class Command>
+    [[nodiscard]] maybe_event inquire(question what, result<Command> const& parsed,
+                                      command_line const& line);
+    [[nodiscard]] command_rules rules() const;
+
+    // AUTH: whose turn it is, until it ends.
+    [[nodiscard]] maybe_event read_auth();
+    [[nodiscard]] maybe_event hear(std::string_view base64);
+    [[nodiscard]] maybe_event take_turn(auth_dialog::step const& step);
+    [[nodiscard]] maybe_event end_auth(error why);
+    void auth_settled(bool accepted);
+    void count_failure();
+    void send_challenge(std::string_view octets);
+
+    // Asking and settling.
+    template <class Event>
+    [[nodiscard]] maybe_event ask(question what, server_state target, Event const& event);
+    void settle_by_default();
+    void reply_to(question asked, bool accepted, reply_code code, enhanced_status status,
+                  std::span<std::string_view const> lines);
+    void settled(question asked, bool accepted);
+    void begin_data();
+    void begin_chunk(error refused);
+    void chunk_settled(bool accepted);
+    void message_settled(bool accepted);
+    void burl_settled(bool accepted);
+    void forget_transaction();
+
+    // Refusing on our own authority, and leaving.
+    [[nodiscard]] maybe_event violate(failure why, command_line const& line);
+    [[nodiscard]] maybe_event violate(failure why, std::string_view line, reply const& with);
+    void leave(error why);
+    void close(error why);
+    void abort_message(error why);
+
+    // Replies.
+    [[nodiscard]] capabilities announced() const;
+    [[nodiscard]] bool gives_status() const;
+    [[nodiscard]] std::uint32_t final_replies() const;
+    void send(reply const& what) { write_reply(output_, what, gives_status()); }
+    void send_as_host(reply const& what);
+    void send_hello();
+
+    // What is told without being asked, in this order, before anything more is read.
+    enum notice : std::uint8_t { aborted_notice = 1, reset_notice = 2, closed_notice = 4 };
+    [[nodiscard]] maybe_event take_notice();
+
+    server_options const* options_;
+    input_window window_;
+    line_reader lines_;
+    output_queue output_;
+    octet_buffer held_reply_;  // answers a chunk that was refused, once its octets are gone
+    std::unique_ptr<auth_dialog> auth_;  // during AUTH
+    content_intake intake_;
+    chunk announced_{0, false};     // by the BDAT in question
+    std::uint32_t recipients_ = 0;  // accepted in this transaction
+    std::uint32_t answered_ = 0;    // final replies given to this message
+    std::uint32_t errors_ = 0;
+    std::uint32_t idle_commands_ = 0;
+    std::uint32_t auth_failures_ = 0;
+    std::uint32_t mails_ = 0;  // MAIL commands
+    extension_set offered_;    // announced now, and so obeyed
+    server_state state_ = server_state::greeting;
+    server_state target_ = server_state::none;  // where accept() leads, or a refused chunk
+    question question_ = question::none;
+    verb hello_ = verb::unknown;        // the verb of the hello that was accepted
+    verb asked_hello_ = verb::unknown;  // the verb of the one in question
+    error aborted_ = error::none;
+    error closed_ = error::none;
+    std::uint8_t notices_ = 0;
+    bool message_open_ = false;  // content has begun; neither complete nor told as aborted
+    bool tls_ = false;
+    bool authenticated_ = false;
+    bool smtputf8_ = false;    // of this transaction
+    bool binary_ = false;      // of this transaction: BODY=BINARYMIME
+    bool utf8_reply_ = false;  // the VRFY or EXPN in question permits it
+};
+
+template <class... Values>
+void server_session::refuse(reply const& why, fmt::format_string<Values...> text,
+                            Values&&... values) {
+    fmt::memory_buffer formatted;
+    fmt::format_to(std::back_inserter(formatted), text, std::forward<Values>(values)...);
+    refuse({why.code, why.status, {formatted.data(), formatted.size()}});
+}
+
+template <class Event>
+server_session::maybe_event server_session::ask(question what, server_state target,
+                                                Event const& event) {
+    question_ = what;
+    target_ = target;
+    return event;
+}
+
+}  // namespace postel
