@@ -50,10 +50,10 @@ struct service {
 
 // One thread and the connections that it serves. An idle one needs no buffer: all read into this.
 struct worker {
-    asio::io_context context{1};
     std::array<char, 65536> buffer;
     std::set<connection*> connections;
     bool stopping = false;
+    asio::io_context context{1};  // the last: what is left in it still finds the rest
 };
 
 class connection : public std::enable_shared_from_this<connection> {
@@ -66,6 +66,7 @@ public:
           session_(all.session) {
         if (all.options.transcript) transcript_ = std::make_unique<transcript>();
     }
+    ~connection() { home_.connections.erase(this); }
 
     asio::awaitable<void> run();
     // 421 as soon as the session can say it. For the worker's thread.
@@ -154,7 +155,6 @@ inline asio::awaitable<void> connection::run() {
         co_await leave();
     }
     timer_.cancel();
-    home_.connections.erase(this);
 }
 
 // Exactly the octets of the header are taken from the socket: those behind it may be TLS.
