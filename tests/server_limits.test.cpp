@@ -422,3 +422,19 @@ TEST_CASE("as many parameters as a line can hold are one error", "[server_sessio
     CHECK(codes_of(driver.output) == "555 500");
     CHECK(driver.session.heap_octets() == 0);
 }
+
+TEST_CASE("what was sent in one group with a refused MAIL or RCPT is not the client's error",
+          "[server_session][S-2920-3.2-09]") {
+    auto options = everything_offered();
+    options.limits.errors = 2;
+    options.limits.recipients = 10;
+    server_driver driver{options, refuse_on(kind::mail, {550, {5, 7, 1}, "no"})};
+    driver.connect();
+    driver.feed("EHLO c.example\r\nMAIL FROM:<a@b.example>\r\n");
+    for (int i = 0; i < 10; ++i) driver.feed("RCPT TO:<u@d.example>\r\n");
+    driver.feed("DATA\r\n");
+    CHECK(driver.session.state() == server_state::ready);
+    // More than a group can hold is.
+    driver.feed("DATA\r\nDATA\r\nDATA\r\n");
+    CHECK(driver.session.state() == server_state::closed);
+}

@@ -84,6 +84,7 @@ inline server_session::maybe_event server_session::on_hello(command_line const& 
 }
 
 inline server_session::maybe_event server_session::on_mail(command_line const& line) {
+    group_ = options_->limits.recipients + 1;  // RCPT and DATA, sent before this reply is known
     auto const parsed = parse_mail(line, rules());
     if (!parsed) return violate(parsed.fault(), line);
     auto const limit = options_->max_message_size;
@@ -122,6 +123,9 @@ inline server_session::maybe_event server_session::on_bdat(command_line const& l
                                                            error refused) {
     auto const parsed = parse_bdat(line);
     if (!parsed) return violate(parsed.fault(), line);
+    bool const empty = parsed->size == 0 && !parsed->last;  // and so for ever
+    if (empty && ++idle_commands_ > options_->limits.idle_commands)
+        return violate({error::too_many_commands}, line);
     announced_ = chunk{parsed->size, parsed->last};
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->size / 2 > limit) {  // draining that much serves nobody

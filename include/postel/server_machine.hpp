@@ -174,6 +174,7 @@ private:
     // Refusing on our own authority, and leaving.
     [[nodiscard]] maybe_event violate(failure why, command_line const& line);
     [[nodiscard]] maybe_event violate(failure why, std::string_view line, reply const& with);
+    [[nodiscard]] bool is_error_of_client(error why, reply const& with);
     void leave(error why);
     void close(error why);
     void abort_message(error why);
@@ -201,6 +202,7 @@ private:
     std::uint32_t recipients_ = 0;  // accepted in this transaction
     std::uint32_t answered_ = 0;    // final replies given to this message
     std::uint32_t errors_ = 0;
+    std::uint32_t group_ = 0;  // commands that may have been on their way with the last MAIL
     std::uint32_t idle_commands_ = 0;
     std::uint32_t auth_failures_ = 0;
     std::uint32_t mails_ = 0;  // MAIL commands

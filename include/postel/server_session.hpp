@@ -263,11 +263,20 @@ inline server_session::maybe_event server_session::violate(failure why, command_
     return violate(why, shown, usual_reply(why.code, line.verb));
 }
 
-// A temporary refusal is not the client's error, and is not counted.
+// Not the client's: a temporary refusal, and what was sent in one group with a MAIL or a RCPT
+// before their refusal was known.                                               RFC 2920 3.1
+inline bool server_session::is_error_of_client(error why, reply const& with) {
+    if (!with.code.permanent()) return false;
+    bool const grouped = why == error::mail_required || why == error::recipient_required;
+    if (!grouped || group_ == 0) return true;
+    --group_;
+    return false;
+}
+
 inline server_session::maybe_event server_session::violate(failure why, std::string_view line,
                                                            reply const& with) {
     violation const told{why.code, why.at, line};
-    if (with.code.permanent() && ++errors_ > options_->limits.errors) {
+    if (is_error_of_client(why.code, with) && ++errors_ > options_->limits.errors) {
         leave(error::too_many_errors);
         return told;
     }
