@@ -125,13 +125,15 @@ TEST_CASE("chunks are counted off whatever is in them",
     for_every_cut(octets + "NOOP\r\n", [&](pieces const& stream) {
         content_intake intake;
         intake.begin_message();
-        intake.begin_chunk({octets.size(), false}, error::none);
+        intake.announce({octets.size(), false});
+        intake.begin_chunk(error::none);
         CHECK(take(intake, stream, 100) == taken{octets, {}, octets.size(), true});
         CHECK_FALSE(intake.is_last());
         CHECK(intake.by_chunk());
         intake.end_is_settled();
         CHECK_FALSE(intake.ended());
-        intake.begin_chunk({0, true}, error::none);
+        intake.announce({0, true});
+        intake.begin_chunk(error::none);
         CHECK(intake.ended());
         CHECK(intake.is_last());
         CHECK(intake.octets() == octets.size());
@@ -143,7 +145,8 @@ TEST_CASE("a chunk refused at the door is dropped, and counts for nothing",
     for_every_cut("QUIT\r\nNOOP\r\n", [&](pieces const& stream) {
         content_intake intake;
         intake.begin_message();
-        intake.begin_chunk({6, true}, error::recipient_required);
+        intake.announce({6, true});
+        intake.begin_chunk(error::recipient_required);
         CHECK(take(intake, stream, 3) == taken{"", {}, 6, true});
         CHECK(intake.refused_at_the_door());
         CHECK(intake.fault() == error::recipient_required);
@@ -155,13 +158,16 @@ TEST_CASE("the chunks of one message share its limit", "[content_intake][S-SEC-B
     for_every_cut("abcdef", [&](pieces const& stream) {
         content_intake intake;
         intake.begin_message();
-        intake.begin_chunk({3, false}, error::none);
+        intake.announce({3, false});
+        intake.begin_chunk(error::none);
         CHECK(take(intake, {"123"}, 8).faults.empty());
         intake.end_is_settled();
-        intake.begin_chunk({6, true}, error::none);
+        intake.announce({6, true});
+        intake.begin_chunk(error::none);
         CHECK(take(intake, stream, 8) == taken{"abcde", {error::message_too_large}, 6, true});
         intake.begin_message();
-        intake.begin_chunk({6, true}, error::none);
+        intake.announce({6, true});
+        intake.begin_chunk(error::none);
         CHECK(take(intake, stream, 8).faults.empty());
     });
 }
@@ -169,7 +175,8 @@ TEST_CASE("the chunks of one message share its limit", "[content_intake][S-SEC-B
 TEST_CASE("DATA behind a message by chunks starts from nothing", "[content_intake]") {
     content_intake intake;
     intake.begin_message();
-    intake.begin_chunk({2, true}, error::mail_required);
+    intake.announce({2, true});
+    intake.begin_chunk(error::mail_required);
     CHECK(take(intake, {"xx"}, 0).ended);
     intake.begin_message();
     intake.begin_data(line_ending_policy::reject, nul_policy::reject);

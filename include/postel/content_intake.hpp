@@ -29,9 +29,11 @@ public:
         by_chunk_ = ended_ = refused_ = false;
         fault_ = error::none;
     }
-    /// A chunk follows. `refused` drops it whatever is in it; the message is not spoilt by that.
-    void begin_chunk(chunk const& announced, error refused) {
-        chunk_ = announced;
+    /// BDAT was read, and may be refused.
+    void announce(chunk const& announced) { chunk_ = announced; }
+    /// The announced chunk follows. `refused` drops it whatever is in it; the message is not spoilt
+    /// by that.
+    void begin_chunk(error refused) {
         by_chunk_ = true;
         ended_ = chunk_.remaining() == 0;
         refused_ = refused != error::none;

@@ -54,6 +54,7 @@ enum class error : std::uint8_t {
     missing_value,           ///< a parameter that needs a value has none
     unexpected_value,        ///< a parameter that takes no value has one
     bad_value,               ///< a value that does not fit its rule
+    below_minimum,           ///< a BY=...;R shorter than what is announced     RFC 2852 3
     bad_base64,              ///< not base64                                    RFC 4648 4
     bad_xtext,               ///< not xtext                                     RFC 3461 4
     bad_chunk_size,          ///< BDAT without a usable count                   RFC 3030 2
@@ -182,6 +183,7 @@ inline constexpr std::array error_table{
     error_row{error::missing_value,        "parameter needs a value",                   501, {5, 5, 4}},
     error_row{error::unexpected_value,     "parameter takes no value",                  501, {5, 5, 4}},
     error_row{error::bad_value,            "bad parameter value",                       501, {5, 5, 4}},
+    error_row{error::below_minimum,        "BY below the announced minimum",            555, {5, 5, 4}},
     error_row{error::bad_base64,           "invalid base64",                            501, {5, 5, 2}},
     error_row{error::bad_xtext,            "invalid xtext",                             501, {5, 5, 4}},
     error_row{error::bad_chunk_size,       "syntax: BDAT count [LAST]",                 501, {5, 5, 4}},

@@ -29,6 +29,7 @@ inline server_session::maybe_event server_session::read_auth() {
         case line_reader::outcome::too_long: return end_auth(error::authentication_line_too_long);
         case line_reader::outcome::line: break;
     }
+    show(step.text == "*" ? "*" : "(hidden)");
     return step.text == "*" ? end_auth(error::authentication_cancelled) : hear(step.text);
 }
 
@@ -77,6 +78,7 @@ inline void server_session::challenge(std::string_view octets) {
     if (question_ != question::exchange) return;
     question_ = question::none;
     send_challenge(octets);
+    show_replies();
 }
 
 // continue-req = "334" SP [ base64 ] CRLF                                       RFC 4954 8

@@ -25,10 +25,14 @@ inline server_session::maybe_event server_session::read_command() {
 
 inline server_session::maybe_event server_session::obey(std::string_view line) {
     auto const split = split_command(line);
-    if (!split) return violate(split.fault(), line, usual_reply(split.fault().code));
+    if (!split) {
+        show("(not a command)");
+        return violate(split.fault(), line, usual_reply(split.fault().code));
+    }
     if (line.size() + 2 > minimum::command_line &&
         line.size() + 2 > command_line_limit(split->verb, offered_))
         return violate({error::line_too_long, minimum::command_line}, *split);
+    if (transcript_ != nullptr) show_command(*split);
     auto const why = gate(*split);
     if (split->verb == verb::bdat) return on_bdat(*split, why);
     if (why != error::none) return violate({why}, *split);
@@ -90,6 +94,8 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->parameters.size.value_or(0) > limit)
         return violate({error::message_too_large}, line);
+    if (auto const why = beyond_announced(parsed->parameters); why != error::none)
+        return violate({why}, line);
     ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
     if (mails_ > options_->announce.mail_max.value_or(mails_))
         return violate({error::too_many_messages}, line);
@@ -99,6 +105,18 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
     intake_.begin_message();
     return ask(question::mail, after(state_, server_column::mail),
                mail{parsed->reverse_path, parsed->parameters});
+}
+
+// What fits the grammar, and not what the EHLO reply said.           RFC 2852 3, RFC 4865 4.2
+inline error server_session::beyond_announced(mail_parameters const& asked) const {
+    auto const& by = asked.by;
+    if (by && by->action == deliver_by::late::give_back && by->seconds > 0 &&
+        static_cast<std::uint32_t>(by->seconds) < options_->deliver_by_minimum.value_or(0))
+        return error::below_minimum;
+    auto const& window = options_->release;
+    if (window && (asked.hold_for > window->longest || asked.hold_until > window->latest))
+        return error::bad_value;
+    return error::none;
 }
 
 inline server_session::maybe_event server_session::on_rcpt(command_line const& line) {
@@ -126,7 +144,7 @@ inline server_session::maybe_event server_session::on_bdat(command_line const& l
     bool const empty = parsed->size == 0 && !parsed->last;  // and so for ever
     if (empty && ++idle_commands_ > options_->limits.idle_commands)
         return violate({error::too_many_commands}, line);
-    announced_ = chunk{parsed->size, parsed->last};
+    intake_.announce({parsed->size, parsed->last});
     auto const limit = options_->max_message_size;
     if (limit != 0 && parsed->size / 2 > limit) {  // draining that much serves nobody
         auto told = violate({error::message_too_large}, line);

@@ -17,7 +17,7 @@ inline void server_session::begin_data() {
 inline void server_session::begin_chunk(error refused) {
     target_ = state_;
     state_ = server_state::bdat;
-    intake_.begin_chunk(announced_, refused);
+    intake_.begin_chunk(refused);
     if (refused == error::none) message_open_ = true;
     answered_ = 0;
 }
@@ -25,6 +25,7 @@ inline void server_session::begin_chunk(error refused) {
 inline server_session::maybe_event server_session::read_content() {
     auto const step = intake_.next(window_.unread(), options_->max_message_size);
     window_.consume(step.consumed);
+    if (intake_.ended()) show("(content)");
     if (step.fault != error::none) abort_message(step.fault);
     if (step.text.empty()) return std::nullopt;
     return content{step.text};

@@ -24,6 +24,7 @@
 #include <postel/server_event.hpp>
 #include <postel/server_options.hpp>
 #include <postel/server_table.hpp>
+#include <postel/transcript.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,8 @@ public:
     /// began to wait; nothing while it is not the peer's turn.              RFC 5321 4.5.3.2
     [[nodiscard]] std::optional<timeout> deadline() const;
     [[nodiscard]] server_state state() const { return state_; }
+    /// From now on every line is shown to `where`, which outlives the session.
+    void write_transcript(transcript const& where) { transcript_ = &where; }
     /// Octets on the heap. None while the session is idle.
     [[nodiscard]] std::size_t heap_octets() const;
 
@@ -78,7 +81,10 @@ public:
     /// This end is going down: 421, and the session is over.                RFC 5321 3.8
     void shut_down() { leave(error::shutting_down); }
     /// The first `octets` of output() are on their way.
-    void sent(std::size_t octets) { output_.sent(octets); }
+    void sent(std::size_t octets) {
+        output_.sent(octets);
+        shown_ -= static_cast<std::uint32_t>(std::min<std::size_t>(shown_, octets));
+    }
 
     // C  decide; without an outstanding question, a call is of no effect
 
@@ -131,6 +137,7 @@ private:
     [[nodiscard]] maybe_event obey(command_line const& line);
     [[nodiscard]] maybe_event on_hello(command_line const& line);
     [[nodiscard]] maybe_event on_mail(command_line const& line);
+    [[nodiscard]] error beyond_announced(mail_parameters const& asked) const;
     [[nodiscard]] maybe_event on_rcpt(command_line const& line);
     [[nodiscard]] maybe_event on_data(command_line const& line);
     [[nodiscard]] maybe_event on_bdat(command_line const& line, error refused);
@@ -191,16 +198,22 @@ private:
     enum notice : std::uint8_t { aborted_notice = 1, reset_notice = 2, closed_notice = 4 };
     [[nodiscard]] maybe_event take_notice();
 
+    // The transcript.
+    void show_command(command_line const& line) const;
+    void show(std::string_view text) const;
+    void show_replies();
+
     server_options const* options_;
+    transcript const* transcript_ = nullptr;
     input_window window_;
     line_reader lines_;
     output_queue output_;
     octet_buffer held_reply_;  // answers a chunk that was refused, once its octets are gone
     std::unique_ptr<auth_dialog> auth_;  // during AUTH
     content_intake intake_;
-    chunk announced_{0, false};     // by the BDAT in question
     std::uint32_t recipients_ = 0;  // accepted in this transaction
     std::uint32_t answered_ = 0;    // final replies given to this message
+    std::uint32_t shown_ = 0;       // octets of output that are in the transcript
     std::uint32_t errors_ = 0;
     std::uint32_t group_ = 0;  // commands that may have been on their way with the last MAIL
     std::uint32_t idle_commands_ = 0;

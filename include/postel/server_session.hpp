@@ -51,6 +51,7 @@ inline void server_session::receive(std::string_view octets) {
 inline void server_session::closed_by_peer() {
     if (state_ == server_state::closed) return;
     output_.clear();
+    shown_ = 0;
     close(error::connection_lost);
 }
 
@@ -59,6 +60,7 @@ inline void server_session::leave(error why) {
     if (state_ == server_state::closed) return;
     auto const& row = describe(why);
     if (state_ != server_state::tls) send_as_host({row.code, row.status, row.text});
+    show_replies();
     close(why);
 }
 
@@ -97,11 +99,13 @@ inline void server_session::answer(reply_code code, enhanced_status status,
     if (code == 421) {
         if (question_ == question::hello) status = {};
         send_as_host({code, status, lines.empty() ? std::string_view{} : lines.front()});
+        show_replies();
         return close(error::closed_by_application);
     }
     auto const asked = std::exchange(question_, question::none);
     bool const accepted = code.positive() || code.intermediate();
     reply_to(asked, accepted, code, status, lines);
+    show_replies();
     settled(asked, accepted);
 }
 
@@ -193,8 +197,11 @@ inline void server_session::tls_failed() {
 inline std::optional<server_event> server_session::next() {
     if (waiting()) return std::nullopt;
     settle_by_default();
-    while (can_go_on())
-        if (auto event = notices_ != 0 ? take_notice() : read()) return event;
+    while (can_go_on()) {
+        auto event = notices_ != 0 ? take_notice() : read();
+        show_replies();
+        if (event) return event;
+    }
     free_what_was_read();
     return std::nullopt;
 }
@@ -292,6 +299,28 @@ inline void server_session::forget_transaction() {
     recipients_ = 0;
     abort_message(error::reset_by_client);
     notices_ |= reset_notice;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The transcript
+
+inline void server_session::show(std::string_view text) const {
+    if (transcript_ != nullptr) transcript_->line(transcript_->context, 'C', text);
+}
+
+// What is no command may be a password that somebody sends where none is expected.
+inline void server_session::show_command(command_line const& line) const {
+    if (line.verb == verb::unknown) return show("(not a command)");
+    if (line.verb != verb::auth) return show(line.text);
+    auto const mechanism = line.text.substr(0, line.text.find(' ', line.argument_at));
+    show(mechanism);
+    if (mechanism.size() != line.text.size()) show("(hidden)");
+}
+
+inline void server_session::show_replies() {
+    if (transcript_ == nullptr) return;
+    transcript_->lines('S', output_.view().substr(shown_));
+    shown_ = static_cast<std::uint32_t>(output_.size());
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ constexpr std::array plan{
 
     room{floor::nouns,    "credentials.hpp"},
 
+    room{floor::machines, "transcript.hpp"},
     room{floor::machines, "server_options.hpp"},
     room{floor::machines, "client_options.hpp"},
     room{floor::machines, "server_table.hpp"},
