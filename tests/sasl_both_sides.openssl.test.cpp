@@ -145,13 +145,16 @@ TEST_CASE("no octet of a message can hold whatever it likes", "[sasl]") {
             if (which == sasl_mechanism::login && i % 2 == 0) continue;
             for (std::size_t at = 0; at < whole[i].size(); at += 3) {
                 for (char const octet : {'\0', '\r', '\n', '\x7F', '\xFF'}) {
+                    bool touched = false;  // the numbers in a CRAM-MD5 challenge differ in length
                     auto const end = converse([&](std::size_t current, std::string_view text) {
                         std::string changed{text};
-                        if (current == i) changed[at] = octet;
+                        if (current != i || at >= changed.size()) return changed;
+                        changed[at] = octet;
+                        touched = true;
                         return changed;
                     });
                     CAPTURE(to_string(which), i, at, static_cast<int>(octet));
-                    CHECK_FALSE(end.proved);
+                    CHECK(end.proved == !touched);
                 }
             }
         }
