@@ -112,6 +112,40 @@ TEST_CASE("transcript: from cleartext to TLS", "[transcript][S-3207-4.2-01][S-32
     check("13-starttls.txt");
 }
 
+TEST_CASE("transcript: submission with TLS from the start",
+          "[transcript][B-8314-3.3-01][S-8314-3.3-01]") {
+    check("14-submissions.txt");
+}
+
+TEST_CASE("transcript: a name and a password",
+          "[transcript][S-4954-4-01][S-4954-4-07][S-4954-4-14]") {
+    check("15-auth-plain.txt");
+}
+
+TEST_CASE("transcript: a name, and then a password", "[transcript]") {
+    check("16-auth-login.txt");
+}
+
+TEST_CASE("transcript: a challenge before anything else", "[transcript]") {
+    check("17-auth-cram-md5.txt");
+}
+
+TEST_CASE("transcript: AUTH that fails", "[transcript][S-4954-4-02][S-4954-4-03][S-4954-4-06]") {
+    check("18-auth-failures.txt");
+}
+
+TEST_CASE("transcript: both sides prove that they know the password", "[transcript]") {
+    check("19-auth-scram-sha-256.txt");
+}
+
+TEST_CASE("transcript: a proof bound to the channel", "[transcript]") {
+    check("20-auth-scram-sha-256-plus.txt");
+}
+
+TEST_CASE("transcript: no password at all", "[transcript]") {
+    check("21-auth-external-anonymous.txt");
+}
+
 TEST_CASE("transcript: what the sender wants to be told", "[transcript][S-5321-4.1.1.2-02]") {
     check("22-dsn.txt");
 }
@@ -120,6 +154,10 @@ TEST_CASE("transcript: addresses in UTF-8",
           "[transcript][S-6531-3.1-03][S-6531-3.2-01][S-6531-3.5-01][S-6531-3.7.4.2-01]"
           "[C-6531-3.2-01][C-6531-3.4-01]") {
     check("23-smtputf8.txt");
+}
+
+TEST_CASE("transcript: tokens", "[transcript]") {
+    check("24-auth-oauth.txt");
 }
 
 TEST_CASE("transcript: LMTP",
@@ -147,6 +185,10 @@ TEST_CASE("transcript: TLS and AUTH come first", "[transcript][S-3207-4-03]") {
     check("29-submission-gates.txt");
 }
 
+TEST_CASE("transcript: a proxy speaks for the client", "[transcript]") {
+    check("30-proxy-xclient-xforward.txt");
+}
+
 TEST_CASE("transcript: dots, and what looks like the end", "[transcript][S-SEC-BARE-01]") {
     check("31-dot-stuffing.txt");
 }
@@ -158,6 +200,10 @@ TEST_CASE("transcript: announced limits", "[transcript]") {
 TEST_CASE("transcript: hosts and domains that take no mail",
           "[transcript][S-7505-4.1-01][S-7505-4.1-02][C-7504-3-01][C-7504-4-01]") {
     check("33-no-mail-521-556.txt");
+}
+
+TEST_CASE("transcript: TLS on every hop", "[transcript]") {
+    check("34-requiretls.txt");
 }
 
 TEST_CASE("transcript: wrong commands and wrong places",
@@ -175,6 +221,11 @@ TEST_CASE("transcript: a node asks for its mail", "[transcript]") {
 
 TEST_CASE("transcript: whole messages in one group", "[transcript][S-3030-2-07]") {
     check("38-eager-bdat.txt");
+}
+
+TEST_CASE("transcript: soon, later, and never to strangers",
+          "[transcript][S-2852-3-01][S-4865-4.2-01]") {
+    check("39-scheduling-extensions.txt");
 }
 
 TEST_CASE("transcript: cleartext behind STARTTLS", "[transcript][B-3207-6-01]") {

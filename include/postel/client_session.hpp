@@ -141,6 +141,7 @@ inline client_session::maybe_event client_session::read_reply() {
     }
     window_.consume(step->consumed);
     if (!step->complete) return std::nullopt;
+    show('S', step->reply.octets());
     bool const closing = step->reply.code() == 421 && asked != client_step::quit;
     if (closing || asked == client_step::none) {
         auto const why = closing ? error::server_closing : error::unexpected_reply;
@@ -168,7 +169,11 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::data_refused: return data_refused(reply);
         case action::message_taken:
         case action::message_refused: return message_answered(step, reply);
-        case action::start_handshake: phase_ = phase::handshake; return std::nullopt;
+        case action::start_handshake:
+            phase_ = phase::handshake;
+            if (!window_.empty())
+                break_off({error::octets_behind_starttls, outcome::transient, step});
+            return std::nullopt;
         case action::tls_refused: return tls_refused(reply);
         case action::challenged: return challenged(reply);
         case action::authenticated: return authenticated(true, reply);

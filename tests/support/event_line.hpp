@@ -1,8 +1,10 @@
 #pragma once
 
+#include <postel/address_literal.hpp>
 #include <postel/client_event.hpp>
 #include <postel/mail_parameters.hpp>
 #include <postel/path.hpp>
+#include <postel/proxy_header.hpp>
 #include <postel/rcpt_parameters.hpp>
 #include <postel/server_event.hpp>
 #include <string>
@@ -104,6 +106,18 @@ struct server_event_line {
 [[nodiscard]] inline std::string event_line(server_event const& event) {
     server_event::variant const& any = event;
     return std::visit(detail::server_event_line{}, any);
+}
+
+/// What a proxy said before the session: "proxy 192.0.2.1 56324 to 198.51.100.1 25"
+[[nodiscard]] inline std::string proxy_line(proxy_header const& header) {
+    auto const end_point = [](proxy_address const& from) {
+        auto const literal = from.literal();
+        if (!literal) return std::string{"?"};
+        std::string text;
+        write_address_literal(text, *literal);
+        return detail::with_number(text.substr(1, text.size() - 2), from.port);
+    };
+    return "proxy " + end_point(header.source) + " to " + end_point(header.destination);
 }
 
 [[nodiscard]] inline std::string_view to_string(outcome what) {

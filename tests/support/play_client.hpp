@@ -137,6 +137,7 @@ private:
             options.hostname = std::string{line.substr(5)};
             options.lmtp = verb == verb::lhlo;
         }
+        if (line == "STARTTLS") options.tls = tls_policy::required;
         if (verb == verb::mail) {  // alone in its group: the caller turned pipelining off
             options.pipelining = each.out.size() != line.size() + 2;
             break;
@@ -164,7 +165,7 @@ public:
             writes_ = submitted_ = pieces_ = 0;
             written_ = quit_ = false;
             if (now_->transport.empty())
-                for (auto const piece : script_.cut(i, how_.round)) feed(piece);
+                for (auto const piece : cut_of_turn(i)) feed(piece);
             else
                 transport();
             drain();
@@ -180,6 +181,20 @@ private:
     }
 
     // ---- what reaches the session
+
+    // In a segment of their own, octets behind the reply to STARTTLS are read by TLS and not by the
+    // session: there is no cut between the two.                              RFC 3207 6
+    [[nodiscard]] pieces cut_of_turn(std::size_t i) const {
+        auto cut = script_.cut(i, how_.round);
+        bool const starttls = i != 0 && script_.turns()[i - 1].out == "STARTTLS\r\n";
+        for (std::size_t n = 0; starttls && n + 1 < cut.size(); ++n) {
+            auto const* const end = cut.back().data() + cut.back().size();
+            if (!cut[n].ends_with('\n')) continue;
+            cut[n] = {cut[n].data(), static_cast<std::size_t>(end - cut[n].data())};
+            cut.resize(n + 1);
+        }
+        return cut;
+    }
 
     void feed(std::string_view piece) {
         if (session_.finished()) return;
@@ -199,6 +214,8 @@ private:
             session_.closed_by_peer();
         else if (what == "client timeout")
             session_.expired();
+        else if (what == "TLS handshake")
+            session_.tls_established(true);
         else if (what == "close by client" && !session_.finished())
             differ("the session is not finished");
         else if (!servers && what != "close by client")  // the server's, it learns by a reply

@@ -5,6 +5,8 @@
 #include <optional>
 #include <postel/base64.hpp>
 #include <postel/capability.hpp>
+#include <postel/extension.hpp>
+#include <postel/proxy_protocol.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <postel/server_options.hpp>
 #include <postel/server_session.hpp>
@@ -76,9 +78,23 @@ inline void learn(server_options& options, capabilities const& said, bool tls) {
     options.announce = said.limits;
     options.deliver_by_minimum = said.deliver_by_minimum;
     options.release = said.release;
+    options.xclient = said.xclient;
+    options.xforward = said.xforward;
 }
 
-/// What a server must be set up with to say what this transcript says.
+/// What stands behind keywords that a session repeats without understanding it.
+inline void learn(hello_texts& texts, reply_view const& hello) {
+    for (auto const line : hello.lines()) {
+        auto const space = line.find(' ');
+        if (space == line.npos) continue;
+        auto const keyword = find_extension(line.substr(0, space));
+        if (keyword == extension::no_soliciting) texts.no_soliciting = line.substr(space + 1);
+        if (keyword == extension::mt_priority) texts.mt_priority = line.substr(space + 1);
+        if (keyword == extension::burl) texts.burl = line.substr(space + 1);
+    }
+}
+
+/// What a server must be set up with to say what this transcript says. Views into `turns`.
 [[nodiscard]] inline server_options server_options_for(std::vector<turn> const& turns) {
     server_options options;
     options.hostname.clear();
@@ -99,8 +115,9 @@ inline void learn(server_options& options, capabilities const& said, bool tls) {
         auto const verb = parse_verb(std::string_view{each.in}.substr(0, 4));
         options.lmtp = options.lmtp || verb == verb::lhlo;
         bool const hello = verb == verb::ehlo || verb == verb::lhlo;
-        if (hello && replies.front().code() == 250)
-            learn(options, parse_capabilities(replies.front()), tls);
+        if (!hello || replies.front().code() != 250) continue;
+        learn(options, parse_capabilities(replies.front()), tls);
+        learn(options.texts, replies.front());
     }
     if (options.offer.empty() && status) options.offer.add(extension::enhanced_status_codes);
     return options;
@@ -110,10 +127,10 @@ inline void learn(server_options& options, capabilities const& said, bool tls) {
 class server_player {
 public:
     server_player(script const& what, manner how)
-        : script_(what),
-          how_(how),
-          options_(server_options_for(what.turns())),
-          session_(options_) {}
+        : script_(what), how_(how), options_(server_options_for(what.turns())), session_(options_) {
+        auto const& first = what.turns().front().in;
+        if (first.starts_with("PROXY ") || first.starts_with("\r\n\r\n")) proxy_.emplace();
+    }
 
     /// Returns the first difference, or nothing.
     [[nodiscard]] std::string play() {
@@ -173,7 +190,18 @@ private:
         drain();
     }
 
+    // A proxy comes before the session, which does not even greet before it has spoken.
+    void feed_proxy(std::string_view piece) {
+        auto const step = proxy_->next(buffer_.fill(piece));
+        if (!step) return differ("no PROXY header: " + std::string{to_string(step.fault().code)});
+        if (step->complete) told_.push_back({proxy_line(step->header)});
+        if (step->complete) proxy_.reset();
+        if (step->consumed != piece.size()) differ("octets behind the PROXY header");
+        buffer_.spoil();
+    }
+
     void feed(std::string_view piece) {
+        if (proxy_) return feed_proxy(piece);
         if (session_.state() == server_state::closed) return;  // and so is the connection
         if (session_.waiting()) return;  // nobody reads on before there is an answer
         if (session_.state() != server_state::greeting && !session_.wants_input())
@@ -257,7 +285,7 @@ private:
         std::vector<std::string> texts;
         for (auto const line : wanted.lines()) texts.emplace_back(wanted.without_status(line));
         // The session puts its name in front of these itself.
-        if (row.name == question::greeting || wanted.code() == 421) {
+        if (wanted.code() == 220 || row.name == question::greeting || wanted.code() == 421) {
             auto& text = texts.front();
             text.erase(0, std::min(text.size(), options_.hostname.size() + 1));
         }
@@ -344,6 +372,7 @@ private:
     manner how_;
     server_options options_;
     server_session session_;
+    std::optional<proxy_reader> proxy_{};  // until its header is read
 
     turn const* now_ = nullptr;
     std::vector<reply_view> wanted_;
