@@ -1,5 +1,6 @@
 #include <postel/transcript.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,4 +110,49 @@ TEST_CASE("a server's transcript shows commands and replies and neither content 
             },
             2);
     }
+}
+
+TEST_CASE("a client's transcript shows commands and replies and neither content nor secrets",
+          "[transcript]") {
+    postel::client_options options{.hostname = "c.example", .auth_without_tls = true};
+    options.chunking = GENERATE(true, false);
+    std::string const secret = "wonderland";
+    std::array<postel::envelope::recipient, 1> const to{{{.mailbox = "b@example.org"}}};
+    postel::envelope const letter{.reverse_path = "a@c.example", .recipients = to};
+    record log;
+    postel::client_session session{options};
+    session.write_transcript(log.where);
+    auto const hear = [&](std::string_view octets) {
+        session.receive(octets);
+        while (auto const event = session.next()) {
+            if (event->kind() == postel::client_event_kind::ready)
+                CHECK(session.authenticate(sasl_mechanism::scram_sha_256, secret));
+            if (event->kind() == postel::client_event_kind::auth_challenge)
+                CHECK(session.respond(secret));
+            if (event->kind() == postel::client_event_kind::auth_result)
+                CHECK(session.submit(letter));
+            if (event->kind() == postel::client_event_kind::content_wanted) {
+                CHECK(session.write("wonderland\r\n"));
+                CHECK(session.finish());
+                session.quit();
+            }
+        }
+        session.sent(session.output().size());
+    };
+    hear("220 mx.example.org\r\n");
+    hear("250-mx.example.org\r\n250-CHUNKING\r\n250 AUTH SCRAM-SHA-256\r\n");
+    hear("334 " + in_base64("a challenge that nobody needs to see") + "\r\n");
+    hear("235 ok\r\n");
+    hear("250 sender\r\n");
+    hear("250 recipient\r\n");
+    if (!options.chunking) hear("354 go on\r\n");
+    hear("250 taken\r\n");
+    hear("221 bye\r\n");
+    for (auto const* const words :
+         {"C: EHLO c.example", "C: AUTH SCRAM-SHA-256", "C: (hidden)", "C: RCPT TO:<b@example.org>",
+          "C: (content)", "C: QUIT", "S: 250-CHUNKING", "S: 334 (hidden)", "S: 221 bye"})
+        CHECK(log.shows(words));
+    CHECK_FALSE(log.shows(secret));
+    CHECK_FALSE(log.shows(in_base64(secret)));
+    CHECK_FALSE(log.shows(in_base64("a challenge that nobody needs to see")));
 }

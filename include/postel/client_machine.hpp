@@ -25,6 +25,7 @@
 #include <postel/result.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <postel/tls_requested.hpp>
+#include <postel/transcript.hpp>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +64,8 @@ public:
     [[nodiscard]] std::optional<timeout> deadline() const;
     /// What the server offered in its last reply to a hello.
     [[nodiscard]] capabilities const& offered() const { return capabilities_; }
+    /// From now on every line is shown to `where`, which outlives the session.
+    void write_transcript(transcript const& where) { transcript_ = &where; }
     /// Octets on the heap. None while the session is idle.
     [[nodiscard]] std::size_t heap_octets() const;
 
@@ -231,6 +234,10 @@ private:
     [[nodiscard]] reply_view cause_of(transaction const& message) const;
     [[nodiscard]] static reply_view kept(octet_buffer const& octets);
 
+    void show_auth(std::string_view line) const;
+    void show(char who, std::string_view lines) const {
+        if (transcript_ != nullptr) transcript_->lines(who, lines);
+    }
     // A reply has begun that answers nothing; only a 421 may do that.
     [[nodiscard]] bool disturbed() const { return expected_.empty() && reader_.held() != 0; }
     [[nodiscard]] client_step oldest() const {
@@ -244,6 +251,7 @@ private:
     static constexpr std::size_t small_chunk = 2048;      // copied behind its BDAT: one write less
 
     client_options const* options_;
+    transcript const* transcript_ = nullptr;
     input_window window_;
     reply_reader reader_;
     output_queue output_;

@@ -122,7 +122,16 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     return send_line(at_once ? client_step::auth_at_once : client_step::auth, line.view());
 }
 
+// "AUTH" and the mechanism, or "*", may be seen.
+inline void client_session::show_auth(std::string_view line) const {
+    bool const begins = line.substr(0, 5) == "AUTH ";
+    auto const open = begins ? line.substr(0, line.find(' ', 5)) : line.substr(0, line == "*");
+    if (!open.empty()) show('C', open);
+    if (open.size() != line.size()) show('C', "(hidden)");
+}
+
 inline result<void> client_session::send_line(client_step step, std::string_view line) {
+    step == client_step::inquiry ? show('C', line) : show_auth(line);
     output_.append(line);
     output_.append(std::string_view{"\r\n"});
     expected_.push(step);

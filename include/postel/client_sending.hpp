@@ -34,6 +34,7 @@ inline bool client_session::may_send(client_step step) const {
 }
 
 inline void client_session::send(client_step step) {
+    auto const from = output_.size();
     switch (step) {
         case client_step::ehlo:
             write_command(output_, hello_command{options_->lmtp ? verb::lhlo : verb::ehlo,
@@ -60,6 +61,7 @@ inline void client_session::send(client_step step) {
             break;
         default: break;
     }
+    show('C', output_.view().substr(from));
     due_ = client_step::none;
     expected_.push(step);
 }
@@ -116,6 +118,7 @@ inline void client_session::end_content() {
     auto const why = tail ? content_fault() : tail.fault().code;
     if (why != error::none) return spoil_content(why);
     output_.append(*tail);
+    show('C', "(content)\r\n.");
     end_ahead_ = output_.size();
     expected_.push(client_step::content, options_->lmtp ? first().accepted : 1);
     first().complete = true;
@@ -160,7 +163,10 @@ inline bool client_session::next_chunk(std::string_view& text, bool& last) {
 }
 
 inline void client_session::send_chunk(std::string_view text, bool last) {
+    auto const from = output_.size();
     write_command(output_, bdat_command{text.size(), last});
+    show('C', output_.view().substr(from));
+    show('C', "(content)");
     if (text.size() <= small_chunk)
         output_.append(text);
     else
