@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # catch2 is here because the preset sets the tests up too; none is built.
-sh packaging/install_missing.sh g++ cmake ninja-build ccache libfmt-dev libcli11-dev catch2
+sh packaging/install_missing.sh g++ cmake ninja-build ccache libfmt-dev libcli11-dev libssl-dev catch2
 cmake --workflow --preset demo
 
 bin=build/release/examples

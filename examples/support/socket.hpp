@@ -2,7 +2,6 @@
 
 // The few lines of BSD sockets that the programs here have in common.
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -132,7 +131,7 @@ inline int connect_one(int socket, addrinfo const& to, std::chrono::milliseconds
     return why;
 }
 
-/// A connected socket that blocks. The addresses of the host are tried in turn.
+/// A connected socket that does not block. The addresses of the host are tried in turn.
 inline descriptor connect_to(endpoint const& where, std::chrono::milliseconds patience) {
     std::string problem;
     auto const addresses = resolve(where, 0, problem);
@@ -140,7 +139,6 @@ inline descriptor connect_to(endpoint const& where, std::chrono::milliseconds pa
         descriptor socket{::socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
         int const why = socket ? connect_one(socket.get(), *a, patience) : errno;
         if (why == 0) {
-            fcntl(socket.get(), F_SETFL, fcntl(socket.get(), F_GETFL) & ~O_NONBLOCK);
             turn_on(socket.get(), IPPROTO_TCP, TCP_NODELAY);
             return socket;
         }

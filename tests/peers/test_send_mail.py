@@ -259,17 +259,25 @@ class Local(Case):
         self.fails(USAGE, to=["not a mailbox"])
         self.fails(USAGE, to=["b@example.net>\r\nDATA"])
 
-    def test_what_is_not_built_yet_says_so(self):
-        for options in (["--tls", "required"], ["--user", "a:b"], ["--auth", "PLAIN"],
-                        ["--ca", "x"], ["--insecure"], ["--lmtp"]):
-            self.assertIn("not built yet", self.fails(USAGE, *options))
-        self.sends(OK, "--tls", "none", "--no-chunking")
+    def test_options_that_contradict_each_other(self):
+        for options in (["--ca", "x"], ["--insecure"], ["--auth", "PLAIN"],
+                        ["--auth", "EXTERNAL", "--user", "ann:x"],
+                        ["--auth", "NONSENSE", "--user", "ann:x"], ["--user", "ann"],
+                        ["--user", "ann:"], ["--user", ":x"], ["--user", "ann:\x01"],
+                        ["--notify", "never,delay"], ["--ret", "half"]):
+            with self.subTest(options):
+                self.assertNotIn("ann:", self.fails(USAGE, *options))
+
+    def test_certificates_that_cannot_be_read(self):
+        for ca in ("/no/such/file", "/dev/null"):
+            self.assertIn(ca, self.fails(NO_INPUT, "--tls", "required", "--ca", ca))
 
     def test_help_explains(self):
         done = peer.run(peer.SEND_MAIL, "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for option in ("host", "port", "from", "to", "file", "helo", "tls", "count", "no-pipelining",
-                       "no-chunking", "timeout", "transcript"):
+        for option in ("host", "port", "from", "to", "file", "helo", "tls", "ca", "insecure", "user",
+                       "auth", "lmtp", "count", "no-pipelining", "no-chunking", "timeout",
+                       "transcript", "notify", "ret", "envid"):
             self.assertIn("--" + option, done.stdout)
 
 
