@@ -2,6 +2,7 @@
 
 // The loop around the session.
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -17,9 +18,9 @@
 
 #include <postel/client.hpp>
 #include <postel/scan.hpp>
+#include <postel/transcript.hpp>
 
 #include "../support/socket.hpp"
-#include "../support/transcript.hpp"
 #include "../support/transport.hpp"
 #include "authentication.hpp"
 #include "options.hpp"
@@ -37,9 +38,9 @@ public:
           message_(message),
           session_(what.session),
           report_(what),
-          transcript_(stdout),
           socket_(support::connect_to(what.server, patience(std::chrono::seconds{60}))),
           transport_(socket_.get()) {
+        if (what.transcript) session_.write_transcript(transcript_);
         for (auto const& to : what.to)
             recipients_.push_back({.mailbox = to, .parameters = {.notify = notify_of(what)}});
         envelope_ = {.reverse_path = what.from, .recipients = recipients_};
@@ -189,29 +190,21 @@ private:
         if (got.what == outcome::ended) return session_.closed_by_peer();
         if (got.what != outcome::done) return;
         progress_ = steady::now();
-        std::string_view const octets{buffer_.data(), got.octets};
-        if (what_.transcript) transcript_.received(octets);
-        session_.receive(octets);
+        session_.receive({buffer_.data(), got.octets});
     }
 
     void send() {
-        auto const octets = session_.output();
-        auto const behind = session_.output_behind();
-        auto const put = transport_.send(octets, behind);
+        auto const put = transport_.send(session_.output(), session_.output_behind());
         // The server may have said why before it closed: that is read first.
         broken_ = put.what == outcome::ended;
         if (put.what != outcome::done) return;
         progress_ = steady::now();
-        if (what_.transcript) {
-            transcript_.sent(octets.substr(0, put.octets));
-            if (put.octets > octets.size())
-                transcript_.sent(behind.substr(0, put.octets - octets.size()));
-        }
         session_.sent(put.octets);
     }
 
     // What the socket is ready for; nothing, when the session's patience has ended.
     short wait(short events) {
+        std::fflush(stdout);
         pollfd socket{socket_.get(), events, 0};
         auto const limit = patience(session_.deadline().value_or(what_.session.timeouts.command));
         auto const left =
@@ -232,7 +225,9 @@ private:
     std::string_view message_;
     postel::client_session session_;
     report report_;
-    support::transcript transcript_;
+    postel::transcript const transcript_{[](void*, char who, std::string_view text) {
+        fmt::print("{}: {}\n", who, support::printable(text));
+    }};
     support::descriptor socket_;
     support::transport transport_;
     std::vector<postel::envelope::recipient> recipients_;
