@@ -64,7 +64,7 @@ public:
           transport_(std::move(socket)),
           timer_(home.context),
           session_(all.session) {
-        if (all.options.transcript) transcript_ = std::make_unique<transcript>();
+        if (all.options.transcript) session_.write_transcript(on_standard_error);
     }
     ~connection() { home_.connections.erase(this); }
 
@@ -88,7 +88,6 @@ private:
     asio::awaitable<void> listen();
     asio::awaitable<void> send();
     asio::awaitable<void> leave();
-    void hear(std::string_view octets);
 
     // The decisions
     void decide(postel::server_event const& event);
@@ -115,11 +114,10 @@ private:
     asio::steady_timer timer_;
     postel::server_session session_;
     mail_server::peer peer_;
-    std::unique_ptr<delivery> delivery_;                   // from MAIL to its end
-    std::unique_ptr<authentication> authentication_;       // during AUTH
-    std::unique_ptr<mail_server::transcript> transcript_;  // if wanted
-    clock::time_point due_ = clock::time_point::max();     // when patience ends
-    clock::time_point armed_ = clock::time_point::max();   // when the timer looks
+    std::unique_ptr<delivery> delivery_;                  // from MAIL to its end
+    std::unique_ptr<authentication> authentication_;      // during AUTH
+    clock::time_point due_ = clock::time_point::max();    // when patience ends
+    clock::time_point armed_ = clock::time_point::max();  // when the timer looks
     std::string taken_as_;
     postel::reply verdict_{};  // about the message that is being answered; code 0: taken
     unsigned reads_ = 0;
@@ -150,7 +148,7 @@ inline asio::awaitable<void> connection::run() {
         progress_ = true;
         // Whoever has spoken already is told to the session before the greeting.
         auto const early = transport_.receive(home_.buffer);
-        if (early.what == transport::outcome::done) hear({home_.buffer.data(), early.octets});
+        if (early.what == transport::outcome::done) session_.receive({home_.buffer.data(), early.octets});
         co_await converse();
         co_await leave();
     }
@@ -211,16 +209,12 @@ inline asio::awaitable<void> connection::converse() {
 }
 
 inline asio::awaitable<void> connection::listen() {
-    if (transcript_ && transcript_->has_more()) {
-        session_.receive(transcript_->next(session_.state()));
-        co_return;
-    }
     if (++reads_ % reads_in_a_row == 0) co_await asio::post(home_.context, asio::use_awaitable);
     obey_interruption();
     while (session_.wants_input()) {
         auto const got = transport_.receive(home_.buffer);
         if (got.what == transport::outcome::done)
-            hear({home_.buffer.data(), got.octets});
+            session_.receive({home_.buffer.data(), got.octets});
         else if (got.what == transport::outcome::ended)
             lose();
         else
@@ -228,19 +222,10 @@ inline asio::awaitable<void> connection::listen() {
     }
 }
 
-inline void connection::hear(std::string_view octets) {
-    if (transcript_) {
-        transcript_->arrived(octets);
-        octets = transcript_->next(session_.state());
-    }
-    session_.receive(octets);
-}
-
 inline asio::awaitable<void> connection::send() {
     while (!lost_ && !session_.output().empty()) {
         auto const put = transport_.send(session_.output());
         if (put.what == transport::outcome::done) {
-            if (transcript_) transcript_->sent(session_.output().substr(0, put.octets));
             session_.sent(put.octets);
         } else if (put.what == transport::outcome::ended) {
             lose();

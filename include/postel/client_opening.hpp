@@ -37,6 +37,18 @@ inline client_session::maybe_event client_session::secure_or_serve(reply_view co
     return ready{capabilities_, reply};
 }
 
+// Another 2yz may well be somebody's who wants it to look as if there were TLS.
+inline client_session::maybe_event client_session::tls_accepted(reply_view const& reply) {
+    auto const at = client_step::starttls;
+    if (reply.code() != 220)
+        break_off({error::reply_out_of_step, outcome::transient, at, reply});
+    else if (!window_.empty())
+        break_off({error::octets_behind_starttls, outcome::transient, at});
+    else
+        phase_ = phase::handshake;
+    return std::nullopt;
+}
+
 // Whatever stands behind the 220 was not said by the server that the handshake will prove, and is
 // fatal before it and not only useless after it.                            RFC 3207 6
 inline client_session::maybe_event client_session::start_handshake() {
@@ -94,12 +106,16 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
                                                  std::optional<std::string_view> response) {
     auto const& row = describe(mechanism);
     bool const idle = under_way_ == 0 && expected_.empty() && due_ == client_step::none;
-    if (phase_ != phase::serving || !idle || quit_) return error::not_ready;
+    bool const between = !reset_due_ && !authenticating_;  // no AUTH in a transaction  RFC 4954 4
+    if (phase_ != phase::serving || !idle || !between || quit_) return error::not_ready;
     if (authenticated_) return error::already_authenticated;
     bool const offered =
         capabilities_.offered.has(extension::auth) && capabilities_.mechanisms.has(mechanism);
     if (!offered) return error::unknown_mechanism;
-    if (row.shows_secrets && !tls_ && !options_->auth_without_tls) return error::tls_required;
+    bool const safe = tls_ ? verified_ || options_->auth_unverified : options_->auth_without_tls;
+    if (row.shows_secrets && !safe) return error::tls_required;  // RFC 4954 14
+    if (response && base64_encoded_size(response->size()) + 2 > minimum::authentication_line)
+        return error::authentication_line_too_long;
     authenticating_ = true;
     auth_fault_ = error::none;
     auth_rounds_ = 0;
@@ -126,8 +142,8 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
 inline void client_session::show_auth(std::string_view line) const {
     bool const begins = line.substr(0, 5) == "AUTH ";
     auto const open = begins ? line.substr(0, line.find(' ', 5)) : line.substr(0, line == "*");
-    if (!open.empty()) show('C', open);
-    if (open.size() != line.size()) show('C', "(hidden)");
+    if (transcript_ == nullptr) return;
+    open.size() == line.size() ? show('C', open) : transcript_->secret(open);
 }
 
 inline result<void> client_session::send_line(client_step step, std::string_view line) {
@@ -139,6 +155,14 @@ inline result<void> client_session::send_line(client_step step, std::string_view
 }
 
 inline client_session::maybe_event client_session::challenged(reply_view const& reply) {
+    if (auth_fault_ != error::none) {  // "*" was the last word
+        break_off({error::reply_out_of_step, outcome::transient, client_step::auth, reply});
+        return std::nullopt;
+    }
+    if (quit_) {
+        (void)cancel();
+        return std::nullopt;
+    }
     if (!scratch_.empty() && reply.text().empty()) {  // the response that did not fit behind AUTH
         octet_buffer const held = std::move(scratch_);
         (void)respond(held.view());
@@ -147,8 +171,9 @@ inline client_session::maybe_event client_session::challenged(reply_view const& 
     scratch_.release();
     auto const text = reply.text();
     auto const size = decode_base64(text, scratch_.extend(base64_decoded_bound(text.size())));
-    if (!size || reply.line_count() != 1 || ++auth_rounds_ > most_auth_rounds) {
-        auth_fault_ = error::bad_base64;
+    bool const endless = ++auth_rounds_ > most_auth_rounds;
+    if (!size || reply.line_count() != 1 || endless) {
+        auth_fault_ = endless ? error::bad_sasl_message : error::bad_base64;
         (void)cancel();
         return std::nullopt;
     }
@@ -157,6 +182,8 @@ inline client_session::maybe_event client_session::challenged(reply_view const& 
 
 inline result<void> client_session::respond(std::string_view octets) {
     if (!authenticating_ || !expected_.empty()) return error::not_ready;
+    if (base64_encoded_size(octets.size()) + 2 > minimum::authentication_line)
+        return error::authentication_line_too_long;
     octet_buffer line;
     encode_base64(line, octets);
     scratch_.release();
@@ -166,10 +193,10 @@ inline result<void> client_session::respond(std::string_view octets) {
 inline result<void> client_session::cancel() {
     if (!authenticating_ || !expected_.empty()) return error::not_ready;
     if (auth_fault_ == error::none) auth_fault_ = error::authentication_cancelled;
+    scratch_.release();
     return send_line(client_step::auth, "*");
 }
 
-// What rides behind AUTH was meant for somebody whom the server now knows, or for nobody.
 inline client_session::maybe_event client_session::authenticated(bool accepted,
                                                                  reply_view const& reply) {
     authenticating_ = false;
@@ -181,9 +208,38 @@ inline client_session::maybe_event client_session::authenticated(bool accepted,
     auto const why = authenticated_               ? error::none
                      : auth_fault_ != error::none ? auth_fault_
                                                   : error::authentication_failed;
-    if (!authenticated_ && under_way_ != 0) decide({what, why, client_step::auth}, reply);
+    if (!authenticated_ && under_way_ != 0)
+        denied_before(first(), {what, why, client_step::auth}, reply);
     return auth_result{what, why, reply};
 }
+
+// What rides behind AUTH was meant to come from somebody whom the server knows, and to come from
+// nobody instead is not for us to choose. If all of it is out, the server has to.  RFC 4954 4
+inline void client_session::denied_before(transaction& message, verdict const& end,
+                                          reply_view const& reply) {
+    if (message.complete) return;
+    decide(end, reply);
+    message.sending = client_step::none;
+    message.to = static_cast<std::uint32_t>(message.mail->recipients.size());
+    message.over = expected_.empty();
+    stop_content();
+}
+
+namespace detail {
+// What the session has to say itself, lest it lose count of the server's state.
+[[nodiscard]] constexpr bool may_be_inquired(verb v) {
+    switch (v) {
+        case verb::noop:
+        case verb::rset:
+        case verb::vrfy:
+        case verb::expn:
+        case verb::help:
+        case verb::etrn:
+        case verb::unknown: return true;
+        default: return false;
+    }
+}
+}  // namespace detail
 
 inline result<void> client_session::inquire(std::string_view line) {
     bool const idle = under_way_ == 0 && expected_.empty() && due_ == client_step::none;
@@ -191,7 +247,13 @@ inline result<void> client_session::inquire(std::string_view line) {
     auto const allowed =
         capabilities_.offered.has(extension::smtputf8) ? printable | non_ascii : printable;
     if (line.empty() || !all_of(line, allowed)) return error::bad_octet;
-    return send_line(client_step::inquiry, line);
+    if (!check_utf8(line)) return error::bad_utf8;
+    if (line.size() + 2 > minimum::command_line) return error::line_too_long;
+    if (!detail::may_be_inquired(parse_verb(line.substr(0, line.find(' ')))))
+        return error::bad_sequence;
+    scratch_.append(line);  // RSET may have to come first
+    due_ = client_step::inquiry;
+    return {};
 }
 
 }  // namespace postel

@@ -11,12 +11,20 @@ inline void client_session::pump() {
     if (!payload_.empty()) return;  // announced, so nothing may come before it
     pump_content();
     for (auto step = upcoming(); step != client_step::none && may_send(step); step = upcoming()) {
-        if (output_.size() >= options_->limits.pending_output) return;
+        if (room() == 0) return;
+        if (step == client_step::mail && !admits_any(last())) return forgo(last());
         send(step);
     }
 }
 
+// Octets that may be added to the output. One at least, or nothing would ever be sent.
+inline std::size_t client_session::room() const {
+    auto const most = std::max(std::size_t{options_->limits.pending_output}, std::size_t{1});
+    return most - std::min(most, output_.size());
+}
+
 inline client_step client_session::upcoming() const {
+    if (due_ == client_step::inquiry && reset_due_) return client_step::rset;
     if (due_ != client_step::none) return due_;
     if (phase_ != phase::serving || content_open_ || !payload_.empty()) return client_step::none;
     if (under_way_ != 0 && last().sending != client_step::none)
@@ -55,6 +63,11 @@ inline void client_session::send(client_step step) {
             write_command(output_, data_command{});
             last().sending = client_step::none;
             break;
+        case client_step::inquiry:
+            output_.append(scratch_.view());
+            output_.append(std::string_view{"\r\n"});
+            scratch_.release();
+            break;
         case client_step::quit:
             write_command(output_, quit_command{});
             phase_ = phase::leaving;
@@ -62,7 +75,7 @@ inline void client_session::send(client_step step) {
         default: break;
     }
     show('C', output_.view().substr(from));
-    due_ = client_step::none;
+    if (due_ == step) due_ = client_step::none;
     expected_.push(step);
 }
 
@@ -71,14 +84,18 @@ inline void client_session::send_mail(transaction& message) {
     write_command(output_, mail_command{*reverse_path_of(*message.mail),
                                         parameters_for(*message.mail, capabilities_)});
     message.sending = client_step::rcpt;
+    while (!admits(message.mail->recipients[message.sent])) ++message.sent;
     message.rode = !expected_.empty() && expected_.back() == client_step::content;
     ++mails_;
 }
 
 inline void client_session::send_rcpt(transaction& message) {
     auto const& to = message.mail->recipients[message.sent];
+    admit(to);
     write_command(output_, rcpt_command{*forward_path_of(to), to.parameters});
-    if (++message.sent != message.mail->recipients.size()) return;
+    do ++message.sent;
+    while (message.sent != message.to && !admits(message.mail->recipients[message.sent]));
+    if (message.sent != message.to) return;
     message.sending = message.chunked ? client_step::chunk : client_step::data;
 }
 
@@ -86,11 +103,14 @@ inline void client_session::send_rcpt(transaction& message) {
 inline bool client_session::may_open_content(transaction const& message) const {
     auto const size = message.mail->parameters.size;
     bool const eager = size && *size <= options_->eager_content && options_->eager_content != 0;
-    return expected_.empty() || (eager && !options_->lmtp);
+    bool const whole = !authenticating_ || message.to == message.mail->recipients.size();
+    return expected_.empty() || (eager && whole && !options_->lmtp);
 }
 
 inline void client_session::open_content() {
-    encoder_ = dot_encoder{{.dots = !first().chunked}};
+    auto how = options_->content;
+    how.dots = !first().chunked;
+    encoder_ = dot_encoder{how};
     content_open_ = true;
     if (first().chunked) first().sending = client_step::none;
 }
@@ -102,9 +122,8 @@ inline void client_session::stop_content() {
 
 inline void client_session::pump_content() {
     if (content_open_ && first().chunked) return pump_chunks();
-    while (!piece_.empty() && output_.size() < options_->limits.pending_output) {
-        auto const room = options_->limits.pending_output - output_.size();
-        auto const step = encoder_.next(piece_.substr(0, room));
+    while (!piece_.empty() && room() != 0) {
+        auto const step = encoder_.next(piece_.substr(0, room()));
         auto const why = step ? content_fault() : step.fault().code;
         if (why != error::none) return spoil_content(why);
         output_.append(step->text);
@@ -118,17 +137,24 @@ inline void client_session::end_content() {
     auto const why = tail ? content_fault() : tail.fault().code;
     if (why != error::none) return spoil_content(why);
     output_.append(*tail);
-    show('C', "(content)\r\n.");
-    end_ahead_ = output_.size();
+    if (transcript_ != nullptr) transcript_->content(encoder_.octets());
+    show('C', ".");
     expected_.push(client_step::content, options_->lmtp ? first().accepted : 1);
-    first().complete = true;
     first().over = options_->lmtp && first().accepted == 0;  // no recipient, no reply  RFC 2033 4.2
+    completed(output_.size());
+}
+
+// The end of the content is in the output, so many octets from here.
+inline void client_session::completed(std::size_t octets_ahead) {
+    end_ahead_ = octets_ahead;
+    first().complete = true;
     stop_content();
+    if (under_way_ == 1) queue_rest();
 }
 
 // Every run of content is a chunk of its own, and goes out from where it lies.   RFC 3030 2
 inline void client_session::pump_chunks() {
-    while (content_open_ && payload_.empty() && may_send(client_step::chunk)) {
+    while (content_open_ && payload_.empty() && room() != 0 && may_send(client_step::chunk)) {
         if (piece_.empty() && !finishing_) return;
         std::string_view text;
         bool last = false;
@@ -149,6 +175,10 @@ inline bool client_session::next_chunk(std::string_view& text, bool& last) {
     if (why == error::none) {
         text = step->text;
         piece_.remove_prefix(step->consumed);
+        if (!piece_.empty() && options_->content.endings == line_ending_repair::convert)
+            why = convert_piece(text);
+    }
+    if (why == error::none) {
         if (!finishing_ || !piece_.empty()) return true;
         auto const tail = encoder_.finish();  // CR LF where the last line has none
         why = tail ? error::none : tail.fault().code;
@@ -162,21 +192,34 @@ inline bool client_session::next_chunk(std::string_view& text, bool& last) {
     return why == error::none;
 }
 
+// Every line end that is not the caller's would be a chunk of its own: they are put together.
+inline error client_session::convert_piece(std::string_view& text) {
+    auto const most = std::max(std::size_t{options_->limits.pending_output}, small_chunk);
+    converted_.append(text);
+    while (!piece_.empty() && converted_.size() < most) {
+        auto const step = encoder_.next(piece_.substr(0, most - converted_.size()));
+        if (!step) return step.fault().code;
+        converted_.append(step->text);
+        piece_.remove_prefix(step->consumed);
+    }
+    text = converted_.view();
+    return content_fault();
+}
+
 inline void client_session::send_chunk(std::string_view text, bool last) {
     auto const from = output_.size();
     write_command(output_, bdat_command{text.size(), last});
     show('C', output_.view().substr(from));
-    show('C', "(content)");
-    if (text.size() <= small_chunk)
-        output_.append(text);
-    else
+    if (transcript_ != nullptr) transcript_->content(text.size());
+    if (text.size() > small_chunk) {
         payload_ = text;
+    } else {
+        output_.append(text);
+        converted_.release();
+    }
     expected_.push(last ? client_step::last_chunk : client_step::chunk,
                    last && options_->lmtp ? first().accepted : 1);
-    if (!last) return;
-    end_ahead_ = output_.size() + payload_.size();
-    first().complete = true;
-    stop_content();
+    if (last) completed(output_.size() + payload_.size());
 }
 
 // What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6
@@ -191,6 +234,7 @@ inline error client_session::content_fault() const {
 // connection says so.
 inline void client_session::spoil_content(error why) {
     decide({outcome::permanent, why, client_step::content}, {});
+    first().to = static_cast<std::uint32_t>(first().mail->recipients.size());
     break_off({why, outcome::transient, client_step::content});
 }
 

@@ -25,7 +25,10 @@ inline void server_session::begin_chunk(error refused) {
 inline server_session::maybe_event server_session::read_content() {
     auto const step = intake_.next(window_.unread(), options_->max_message_size);
     window_.consume(step.consumed);
-    if (intake_.ended()) show("(content)");
+    if (intake_.ended() && transcript_ != nullptr) {
+        transcript_->content(intake_.octets());
+        if (!intake_.by_chunk()) show(".");
+    }
     if (step.fault != error::none) abort_message(step.fault);
     if (step.text.empty()) return std::nullopt;
     return content{step.text};

@@ -312,9 +312,8 @@ inline void server_session::show(std::string_view text) const {
 inline void server_session::show_command(command_line const& line) const {
     if (line.verb == verb::unknown) return show("(not a command)");
     if (line.verb != verb::auth) return show(line.text);
-    auto const mechanism = line.text.substr(0, line.text.find(' ', line.argument_at));
-    show(mechanism);
-    if (mechanism.size() != line.text.size()) show("(hidden)");
+    auto const open = line.text.substr(0, line.text.find(' ', line.argument_at));
+    open.size() == line.text.size() ? show(open) : transcript_->secret(open);
 }
 
 inline void server_session::show_replies() {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <postel/ascii.hpp>
+#include <cstdint>
+#include <postel/decimal.hpp>
+#include <postel/octet_buffer.hpp>
 #include <string_view>
 
 namespace postel {
@@ -21,6 +23,21 @@ struct transcript {
     void (*line)(void* context, char who, std::string_view text) = nullptr;
     void* context = nullptr;
 
+    /// What stands for a command whose argument is a secret, or for a line that is one.
+    void secret(std::string_view open) const {
+        octet_buffer text;
+        text.append(open);
+        text.append(open.empty() ? std::string_view{"(hidden)"} : std::string_view{" (hidden)"});
+        line(context, 'C', text.view());
+    }
+    /// What stands for content.
+    void content(std::uint64_t octets) const {
+        octet_buffer text;
+        text.append(std::string_view{"("});
+        write_decimal(text, octets);
+        text.append(std::string_view{" octets of content)"});
+        line(context, 'C', text.view());
+    }
     /// Whole lines, each ended by CR LF.
     void lines(char who, std::string_view octets) const {
         while (!octets.empty()) {

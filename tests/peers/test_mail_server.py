@@ -431,7 +431,7 @@ class Transcript(peer.Case):
         for line in ("S: 220 mx.example.net ESMTP", "C: EHLO client.example",
                      "C: AUTH PLAIN (hidden)", "S: 235 2.7.0 authentication successful",
                      "C: MAIL FROM:<a@example.org>", "S: 354 end data with <CR><LF>.<CR><LF>",
-                     "C: (12 octets of content)", "C: NOOP shown", "C: BDAT 11", "C: BDAT 7 LAST",
+                     "C: (9 octets of content)", "C: .", "C: NOOP shown", "C: BDAT 11", "C: BDAT 7 LAST",
                      "C: QUIT", "C: AUTH LOGIN", "S: 334 (hidden)", "C: (hidden)"):
             self.assertIn(line + "\n", said)
         self.assertEqual([line for line in said.splitlines() if not re.match("[CS]: ", line)], [])
