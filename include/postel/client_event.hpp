@@ -38,7 +38,8 @@ struct auth_challenge {
 /// only if it agrees.                                                        RFC 5802 3
 struct auth_result {
     outcome what;
-    error why;  ///< none, authentication_failed, authentication_cancelled, bad_base64
+    error why;  ///< none, authentication_failed (the server says no), authentication_cancelled,
+                ///< bad_base64, bad_sasl_message (challenges without end)
     reply_view reply;
 };
 
@@ -58,7 +59,7 @@ struct recipient_result {
     std::size_t recipient;  ///< index into envelope::recipients
     outcome what;           ///< accepted: the server takes the message for this recipient, if it
                             ///< takes the message
-    error why;              ///< none, or what prevented it
+    error why;              ///< none, or what prevented it; too_many_for_server: not even asked for
     client_step command;    ///< the step whose reply decided: rcpt, or an earlier one
     reply_view reply;       ///< code 0 where there was none
 };
@@ -66,14 +67,21 @@ struct recipient_result {
 /// The content is wanted: write(), then finish().
 struct content_wanted {};
 
-/// The last word about a message, or in LMTP about one of its recipients: then there is one for
-/// each that was accepted, in their order. After the last the envelope is the caller's again.
+/// The last word about a transaction, or in LMTP about one of its recipients: then there is one for
+/// each that was accepted, in their order.
+///
+/// An envelope is one transaction, unless the server takes fewer recipients at once (LIMITS
+/// RCPTMAX). Then it is several, one behind the other; each asks for the whole content again, and
+/// has a result for the recipients that it covers. After the last the envelope is the caller's
+/// again.                                                                    RFC 9422 4.2
 struct message_result {
     outcome what;
-    error why;                  ///< none, or what prevented it
-    client_step command;        ///< the step whose reply decided
-    reply_view reply;           ///< code 0 where there was none
-    std::size_t recipient = 0;  ///< LMTP: index into envelope::recipients
+    error why;                   ///< none, or what prevented it
+    client_step command;         ///< the step whose reply decided
+    reply_view reply;            ///< code 0 where there was none
+    std::size_t recipient = 0;   ///< the first it is about: index into envelope::recipients
+    std::size_t recipients = 0;  ///< how many in a row it is about, refused ones among them
+    bool last = true;            ///< no further result about this envelope follows
 };
 
 /// The session cannot go on. Every message under way has had its result before.

@@ -53,7 +53,9 @@ public:
 
     // A  look
 
-    /// A reply is due and every octet so far is used: read more from the transport.
+    /// A reply is due and every octet so far is used: read more from the transport. While content
+    /// goes out none is due; but receive() takes octets at any time, and a server that gives up
+    /// says so even then: whoever can read without being blocked should.
     [[nodiscard]] bool wants_input() const;
     /// It is the caller's turn: to write content, to submit or to quit.
     [[nodiscard]] bool waiting() const;
@@ -99,11 +101,13 @@ public:
     ///
     /// response  The initial response before base64; none where the server speaks first. Copied.
     /// errors    not_ready, unknown_mechanism (not offered), tls_required (the mechanism shows a
-    ///           password or token, and there is no TLS), already_authenticated.
+    ///           password or token, and there is no TLS, or nobody has checked with whom),
+    ///           already_authenticated, authentication_line_too_long.
     [[nodiscard]] result<void> authenticate(sasl_mechanism mechanism,
                                             std::optional<std::string_view> response);
     /// Answers `auth_challenge`. The octets are copied, encoded, and overwritten once they are
     /// sent.
+    /// errors    not_ready, authentication_line_too_long.
     [[nodiscard]] result<void> respond(std::string_view octets);
     /// Answers `auth_challenge` with "*": auth_result follows.
     [[nodiscard]] result<void> cancel();
@@ -112,18 +116,21 @@ public:
     /// the caller's own. `inquiry_result` brings the reply.
     ///
     /// line     Without CR LF; printable ASCII, or UTF-8 where SMTPUTF8 is offered.
-    /// errors   not_ready, bad_octet.                       RFC 5321 3.5, 4.1.1
+    /// errors   not_ready, bad_octet, bad_utf8, line_too_long, bad_sequence (a verb that is the
+    ///          session's own, such as MAIL or STARTTLS).           RFC 5321 3.5, 4.1.1
     [[nodiscard]] result<void> inquire(std::string_view line);
 
     /// Sends MAIL, RCPT and DATA for this envelope as soon as the order of commands permits. Call
-    /// it when `ready` was told, and again once the content before it is finished.
+    /// it when `ready` was told, and again once the content before it is finished: where that is an
+    /// envelope for several transactions, the content of the last.
     ///
-    /// mail     Stays where it is, unchanged, until its message_result.
+    /// mail     Stays where it is, unchanged, until its last message_result.
     /// errors   What can be known before the first octet, and then none is sent: not_ready,
-    ///          no_recipients, server_lacks_8bitmime, server_lacks_smtputf8,
-    ///          server_lacks_extension, message_above_server_limit, and the grammar's errors for an
-    ///          address. `at` is the index of the recipient at fault, or recipients.size() where it
-    ///          is the reverse-path or the message.          RFC 5321 3.3, 4.1.1.3, RFC 1870 7
+    ///          no_recipients, too_many_for_server (MAILMAX), server_lacks_8bitmime,
+    ///          server_lacks_smtputf8, server_lacks_extension, message_above_server_limit, and the
+    ///          grammar's errors for an address. `at` is the index of the recipient at fault, or
+    ///          recipients.size() where it is the reverse-path or the message.          RFC
+    ///          5321 3.3, 4.1.1.3, RFC 1870 7
     [[nodiscard]] result<void> submit(envelope const& mail);
     [[nodiscard]] result<void> submit(envelope const&& mail) = delete;
     /// Gives the next piece of the content, without dot-stuffing, lines ended by CR LF. It is not
@@ -135,7 +142,7 @@ public:
     /// The content is complete. A last line without CR LF gets one.         RFC 5321 4.1.1.4
     [[nodiscard]] result<void> finish();
     /// Ends the session with QUIT, behind everything that was submitted.    RFC 5321 4.1.1.10
-    void quit() { quit_ = true; }
+    void quit();
 
     // D  drain
 
@@ -163,13 +170,17 @@ private:
         client_step command = client_step::none;
     };
 
-    /// One message under way. `sending` is the step that is to be sent next; `none`: all are sent.
+    /// One message under way, to some of its recipients or to all. `sending` is the step that is to
+    /// be sent next; `none`: all are sent.
     struct transaction {
         envelope const* mail = nullptr;
         client_step sending = client_step::none;
-        std::uint32_t sent = 0;      // RCPT commands
-        std::uint32_t answered = 0;  // recipients with a result
-        std::uint32_t accepted = 0;  // of them
+        std::uint32_t from = 0;      // the first recipient
+        std::uint32_t to = 0;        // the one behind the last
+        std::uint32_t sent = 0;      // the first that was not asked for yet
+        std::uint32_t answered = 0;  // the first without a result
+        std::uint32_t accepted = 0;  // recipients
+        bool opened = false;         // the server took MAIL, and has not ended the transaction
         bool deferred = false;       // some recipient was refused for now only
         bool complete = false;       // the end of the content is in the output
         bool over = false;           // no reply to it is due any more
@@ -187,13 +198,25 @@ private:
     void send(client_step step);
     void send_mail(transaction& message);
     void send_rcpt(transaction& message);
+    [[nodiscard]] std::size_t room() const;
+    [[nodiscard]] transaction part(envelope const& mail, std::uint32_t from) const;
+    [[nodiscard]] bool mails_left() const;
+    void queue_rest();
+    static void forgo(transaction& message);
+    [[nodiscard]] bool admits(envelope::recipient const& to) const;
+    [[nodiscard]] bool admits_any(transaction const& message) const;
+    [[nodiscard]] bool knows_domain(std::string_view domain) const;
+    void admit(envelope::recipient const& to);
+    [[nodiscard]] maybe_event next_barred();
     [[nodiscard]] bool may_open_content(transaction const& message) const;
     void open_content();
     void stop_content();
     void pump_content();
     void end_content();
+    void completed(std::size_t octets_ahead);
     void pump_chunks();
     [[nodiscard]] bool next_chunk(std::string_view& text, bool& last);
+    [[nodiscard]] error convert_piece(std::string_view& text);
     void send_chunk(std::string_view text, bool last);
     [[nodiscard]] result<void> send_line(client_step step, std::string_view line);
     [[nodiscard]] error content_fault() const;
@@ -206,12 +229,16 @@ private:
     [[nodiscard]] maybe_event capable(client_step step, reply_view const& reply);
     [[nodiscard]] maybe_event try_helo(reply_view const& reply);
     [[nodiscard]] maybe_event secure_or_serve(reply_view const& reply);
+    [[nodiscard]] maybe_event tls_accepted(reply_view const& reply);
     [[nodiscard]] maybe_event start_handshake();
     [[nodiscard]] maybe_event tls_refused(reply_view const& reply);
     [[nodiscard]] maybe_event challenged(reply_view const& reply);
     [[nodiscard]] maybe_event authenticated(bool accepted, reply_view const& reply);
+    void denied_before(transaction& message, verdict const& end, reply_view const& reply);
+    [[nodiscard]] maybe_event answered_too_soon(client_step step, reply_view const& reply);
+    [[nodiscard]] maybe_event sender_taken();
     [[nodiscard]] maybe_event chunk_answered(bool taken, reply_view const& reply);
-    [[nodiscard]] message_result one_of_lmtp(reply_view const& reply);
+    [[nodiscard]] message_result one_of_lmtp(verdict const& end, reply_view const& reply);
     void note_recipient(std::uint32_t index, bool taken);
     [[nodiscard]] std::size_t next_accepted();
     [[nodiscard]] maybe_event give_up(failed const& why);
@@ -227,7 +254,7 @@ private:
     void decide_without_recipients();
     [[nodiscard]] maybe_event conclude();
     [[nodiscard]] maybe_event next_result();
-    [[nodiscard]] message_result pop_message(reply_view const& reply);
+    [[nodiscard]] message_result pop_message(verdict const& end, reply_view const& reply);
     void release_told();
     void break_off(failed const& why);
     void close();
@@ -258,14 +285,17 @@ private:
     octet_buffer cause_;       // the reply that decided about the first message, before its end
     octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
-    // AUTH: a response that waits for its challenge, or a challenge; LMTP, later: a bit for each
-    // recipient of the first message.
+    // AUTH: a response that waits for its challenge, or a challenge; an inquiry that is not sent;
+    // LMTP, later: a bit for each recipient of the first message.
     octet_buffer scratch_;
+    octet_buffer converted_;     // content that is not as the caller gave it
+    octet_buffer domains_;       // of recipients so far, each behind its length; for RCPTDOMAINMAX
     std::string_view piece_;     // content that is not encoded yet
     std::string_view payload_;   // content that goes out as it lies, behind output_
     std::size_t end_ahead_ = 0;  // octets of output up to the end of the content, with it
     std::uint32_t told_ = 0;     // LMTP: recipients of the first message looked at for results
     std::uint32_t mails_ = 0;    // MAIL commands
+    std::uint32_t domain_count_ = 0;
     capabilities capabilities_;
     expected_replies expected_;
     std::array<transaction, 2> transactions_;

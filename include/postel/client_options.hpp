@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <postel/dot_encoder.hpp>
 #include <postel/limits.hpp>
 #include <postel/timeouts.hpp>
 #include <string>
@@ -23,6 +24,9 @@ struct client_options {
     tls_policy tls = tls_policy::none;
     /// Sends passwords and tokens without TLS. Risk: whoever listens has them.
     bool auth_without_tls = false;
+    /// Sends them within TLS to a server whose certificate nobody has checked. Risk: whoever stands
+    /// between has them.                                                    RFC 4954 14
+    bool auth_unverified = false;
     /// LHLO instead of EHLO.                                                RFC 2033 4.1
     bool lmtp = false;
     /// Off, every command waits for its reply even if the server could do better.
@@ -34,6 +38,8 @@ struct client_options {
     /// Content up to this size, as the envelope declares it, goes out by BDAT together with its
     /// envelope: one wait less, and octets for nothing if nobody is accepted. 0: never.
     std::uint64_t eager_content = 65536;
+    /// What becomes of bare CR, bare LF and NUL in content. `dots` is the session's own affair.
+    content_encoding content{};
 
     client_limits limits{};
     client_timeouts timeouts{};

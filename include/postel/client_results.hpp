@@ -30,12 +30,10 @@ inline void client_session::decide_without_recipients() {
 // No reply to the first message is due any more.
 inline client_session::maybe_event client_session::conclude() {
     if (std::exchange(first().again, false)) {
-        auto const* const mail = first().mail;
-        first() = transaction{};
-        first().mail = mail;
-        first().sending = client_step::mail;
+        first() = part(*first().mail, first().from);
         return std::nullopt;
     }
+    if (first().opened) reset_due_ = true;
     first().over = true;
     return next_result();
 }
@@ -44,15 +42,11 @@ inline client_session::maybe_event client_session::next_result() {
     if (under_way_ != 0 && first().over) {
         auto& message = first();
         auto const cause = cause_of(message);
-        if (message.answered == message.mail->recipients.size()) {
-            if (!options_->lmtp || message.accepted == 0) return pop_message(cause);
-            auto const end = message.end;
-            auto const told = one_of_lmtp(cause);
-            if (under_way_ != 0 && first().over) first().end = end;
-            return told;
-        }
-        return recipient_result{message.answered++, message.end.what, message.end.why,
-                                message.end.command, cause};
+        auto const end = message.end;
+        if (message.answered == message.to)
+            return options_->lmtp && message.accepted != 0 ? one_of_lmtp(end, cause)
+                                                           : pop_message(end, cause);
+        return recipient_result{message.answered++, end.what, end.why, end.command, cause};
     }
     if (failure_.why != error::none) {
         auto const end = std::exchange(failure_, {});
@@ -73,9 +67,16 @@ inline void client_session::release_told() {
     if (under_way_ == 0 || first().end.why == error::none) cause_.release();
 }
 
-inline message_result client_session::pop_message(reply_view const& reply) {
-    auto const& end = first().end;
-    message_result const told{end.what, end.why, end.command, reply};
+inline message_result client_session::pop_message(verdict const& end, reply_view const& reply) {
+    if (under_way_ == 1) queue_rest();
+    auto const& done = first();
+    message_result const told{end.what,
+                              end.why,
+                              end.command,
+                              reply,
+                              done.from,
+                              done.to - done.from,
+                              done.to == done.mail->recipients.size()};
     transactions_[0] = transactions_[1];
     --under_way_;
     scratch_.release();
@@ -90,9 +91,12 @@ inline void client_session::break_off(failed const& why) {
     bool const at_stake = under_way_ != 0 && !last().over;
     if (phase_ == phase::leaving && !at_stake) return close();
     for (auto& message : transactions_) {
+        if (std::exchange(message.again, false)) message.end = {};
         bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing;
         message.over = true;
         if (message.end.why != error::none) continue;
+        if (!message.complete && message.mail != nullptr)
+            message.to = static_cast<std::uint32_t>(message.mail->recipients.size());
         message.end = {gone ? outcome::unknown : outcome::transient, why.why, why.command};
         message.cut_off = true;
     }
@@ -105,6 +109,8 @@ inline void client_session::close() {
     phase_ = phase::closed;
     stop_content();
     payload_ = {};
+    converted_.release();
+    if (authenticating_) scratch_.release();
     expected_.clear();
     window_.clear();
     reader_.reset();
@@ -113,6 +119,7 @@ inline void client_session::close() {
 
 // The reply that decided about a message.
 inline reply_view client_session::cause_of(transaction const& message) const {
+    if (message.end.why == error::too_many_for_server) return {};  // no server was asked
     return kept(message.cut_off ? last_words_ : cause_);
 }
 

@@ -14,7 +14,8 @@ namespace postel {
 // ---------------------------------------------------------------------------------------------
 // A  look
 
-inline client_session::client_session(client_options const& options) : options_(&options) {
+inline client_session::client_session(client_options const& options)
+    : options_(&options), overlap_(options.overlap) {
     expected_.push(client_step::greeting);
     if (options.tls == tls_policy::implicit) phase_ = phase::handshake;
 }
@@ -26,7 +27,8 @@ inline bool client_session::wants_input() const {
 
 inline bool client_session::waiting() const {
     if (phase_ != phase::serving) return false;
-    return content_open_ ? piece_.empty() && !finishing_ : under_way_ == 0 && !quit_;
+    if (content_open_) return piece_.empty() && payload_.empty() && !finishing_;
+    return under_way_ == 0 && !quit_;
 }
 
 inline bool client_session::finished() const {
@@ -44,7 +46,8 @@ inline std::optional<timeout> client_session::deadline() const {
 
 inline std::size_t client_session::heap_octets() const {
     return window_.heap_octets() + reader_.heap_octets() + output_.heap_octets() +
-           cause_.capacity() + last_words_.capacity() + scratch_.capacity();
+           cause_.capacity() + last_words_.capacity() + scratch_.capacity() +
+           converted_.capacity() + domains_.capacity();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -52,8 +55,9 @@ inline std::size_t client_session::heap_octets() const {
 
 inline void client_session::receive(std::string_view octets) {
     if (phase_ == phase::closed || octets.empty()) return;
-    // Between 220 and the handshake every octet is an attacker's.          RFC 3207 6
-    if (phase_ == phase::handshake && expected_.empty())
+    // Before the handshake every octet is an attacker's.                   RFC 3207 6
+    if (phase_ == phase::handshake && !expected_.empty()) return tls_failed();
+    if (phase_ == phase::handshake)
         return break_off(
             {error::octets_behind_starttls, outcome::transient, client_step::starttls});
     [[maybe_unused]] bool const opened = window_.open(octets);
@@ -64,6 +68,7 @@ inline void client_session::sent(std::size_t octets) {
     auto const queued = std::min(octets, output_.size());
     output_.sent(queued);
     payload_.remove_prefix(octets - queued);
+    if (payload_.empty()) converted_.release();
     end_ahead_ -= std::min(end_ahead_, octets);
 }
 
@@ -71,23 +76,17 @@ inline void client_session::sent(std::size_t octets) {
 // C  ask for
 
 inline result<void> client_session::submit(envelope const& mail) {
-    bool const room = under_way_ == 0 || (under_way_ == 1 && (first().complete || finishing_));
-    bool const grouped = !authenticating_ || expected_.empty() ||
-                         expected_.back() == client_step::auth_at_once ||
-                         due_ == client_step::auth_at_once;
-    if (phase_ != phase::serving || quit_ || !room || !grouped)
+    bool const ended = under_way_ == 1 && (first().complete || finishing_) && !authenticating_ &&
+                       first().to == first().mail->recipients.size();
+    bool const grouped =
+        !authenticating_ || (!expected_.empty() && expected_.back() == client_step::auth_at_once);
+    if (phase_ != phase::serving || quit_ || !grouped || !(under_way_ == 0 || ended))
         return failure{error::not_ready, mail.recipients.size()};
     if (auto const fit = check(mail, capabilities_); !fit) return fit;
-    auto const& limits = capabilities_.limits;
-    if (mails_ + under_way_ >= limits.mail_max.value_or(~std::uint32_t{0}))
-        return failure{error::too_many_for_server, mail.recipients.size()};
+    if (!mails_left()) return failure{error::too_many_for_server, mail.recipients.size()};
     if (mail.parameters.require_tls && !verified_)
         return failure{error::tls_required, mail.recipients.size()};
-    transactions_[under_way_] = transaction{};
-    transactions_[under_way_].mail = &mail;
-    transactions_[under_way_].sending = client_step::mail;
-    transactions_[under_way_].chunked = capabilities_.offered.has(extension::chunking);
-    ++under_way_;
+    transactions_[under_way_++] = part(mail, 0);
     return {};
 }
 
@@ -105,6 +104,12 @@ inline result<void> client_session::finish() {
     return {};
 }
 
+inline void client_session::quit() {
+    quit_ = true;
+    // Whatever follows a challenge is taken for its answer.
+    if (authenticating_ && expected_.empty()) (void)cancel();
+}
+
 // ---------------------------------------------------------------------------------------------
 // D  drain
 
@@ -114,6 +119,7 @@ inline std::optional<client_event> client_session::next() {
     for (;;) {
         if (auto result = next_result()) return result;
         if (phase_ == phase::closed) return std::nullopt;
+        if (auto barred = next_barred()) return barred;
         if (!window_.empty()) {
             if (auto event = read_reply()) return event;
             continue;
@@ -149,6 +155,7 @@ inline client_session::maybe_event client_session::read_reply() {
         return std::nullopt;
     }
     expected_.pop();
+    if (expected_.empty() && !payload_.empty()) return answered_too_soon(asked, step->reply);
     return answered(asked, step->reply);
 }
 
@@ -160,8 +167,8 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::turned_away: return turned_away(step, reply);
         case action::capable: return capable(step, reply);
         case action::try_helo: return try_helo(reply);
-        case action::ignored:
-        case action::sender_taken: return std::nullopt;
+        case action::ignored: return std::nullopt;
+        case action::sender_taken: return sender_taken();
         case action::sender_refused: return sender_refused(reply);
         case action::recipient_taken: return recipient_answered(true, reply);
         case action::recipient_refused: return recipient_answered(false, reply);
@@ -169,11 +176,7 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::data_refused: return data_refused(reply);
         case action::message_taken:
         case action::message_refused: return message_answered(step, reply);
-        case action::start_handshake:
-            phase_ = phase::handshake;
-            if (!window_.empty())
-                break_off({error::octets_behind_starttls, outcome::transient, step});
-            return std::nullopt;
+        case action::start_handshake: return tls_accepted(reply);
         case action::tls_refused: return tls_refused(reply);
         case action::challenged: return challenged(reply);
         case action::authenticated: return authenticated(true, reply);

@@ -6,11 +6,16 @@
 
 namespace postel {
 
+inline client_session::maybe_event client_session::sender_taken() {
+    first().opened = true;
+    return first().end.why != error::none && expected_.empty() ? conclude() : std::nullopt;
+}
+
 // What rides behind a refused MAIL is answered too, but decides nothing. RFC 2920 3.1
 inline client_session::maybe_event client_session::sender_refused(reply_view const& reply) {
     auto const code = reply.code().value;
     // Some servers cannot take an envelope that rides behind content: once more, by itself.
-    if (first().rode && overlap_ && (code == 503 || code == 554)) {
+    if (first().rode && overlap_ && mails_left() && (code == 503 || code == 554)) {
         first().again = true;
         overlap_ = false;
     }
@@ -29,11 +34,10 @@ inline client_session::maybe_event client_session::recipient_answered(bool taken
     // 552 to RCPT is an old spelling of 452.                     RFC 5321 4.5.3.1.10
     if (reply.code() == 552) what = outcome::transient;
     if (taken) ++message.accepted;
-    if (options_->lmtp) note_recipient(message.answered, taken);
+    if (options_->lmtp) note_recipient(message.answered - message.from, taken);
     if (what == outcome::transient) message.deferred = true;
     auto const index = message.answered++;
-    if (message.accepted == 0 && message.answered == message.mail->recipients.size())
-        decide_without_recipients();
+    if (message.accepted == 0 && message.answered == message.to) decide_without_recipients();
     return recipient_result{index, what, taken ? error::none : error::refused_by_server,
                             client_step::rcpt, reply};
 }
@@ -45,7 +49,6 @@ inline void client_session::go_ahead() {
 }
 
 inline client_session::maybe_event client_session::data_refused(reply_view const& reply) {
-    reset_due_ = first().end.command != client_step::mail;  // else no transaction is open
     decide({outcome_of(reply.code()), error::refused_by_server, client_step::data}, reply);
     return conclude();
 }
@@ -54,23 +57,134 @@ inline client_session::maybe_event client_session::message_answered(client_step 
                                                                     reply_view const& reply) {
     auto const what = outcome_of(reply.code());
     bool const taken = what == outcome::accepted;
-    // A refused BDAT leaves a transaction behind.                       RFC 3030 2
-    if (step == client_step::last_chunk && !taken)
-        reset_due_ = first().end.command != client_step::mail;
+    if (step == client_step::last_chunk && !taken) reset_due_ = true;  // nobody knows  RFC 3030 2
+    first().opened = false;
     bool const more = !expected_.empty() && expected_.front() == step;  // LMTP
     if (first().end.why != error::none) return more ? std::nullopt : conclude();
-    first().end = {what, taken ? error::none : error::refused_by_server, step};
-    return options_->lmtp ? one_of_lmtp(reply) : pop_message(reply);
+    verdict const end{what, taken ? error::none : error::refused_by_server, step};
+    return options_->lmtp ? one_of_lmtp(end, reply) : pop_message(end, reply);
 }
 
 inline client_session::maybe_event client_session::chunk_answered(bool taken,
                                                                   reply_view const& reply) {
     if (!taken) {
-        reset_due_ = first().end.command != client_step::mail;
+        reset_due_ = true;  // nobody knows what is left of the transaction  RFC 3030 2
         decide({outcome_of(reply.code()), error::refused_by_server, client_step::chunk}, reply);
         stop_content();
     }
     return first().end.why != error::none && expected_.empty() ? conclude() : std::nullopt;
+}
+
+// The server judges a chunk whose octets it cannot have. They are announced and have to go out, but
+// the caller would be told that nobody needs them any more.                 RFC 3030 2
+inline client_session::maybe_event client_session::answered_too_soon(client_step step,
+                                                                     reply_view const& reply) {
+    auto const what = outcome_of(reply.code());
+    if (what != outcome::accepted) decide({what, error::refused_by_server, step}, reply);
+    break_off({error::reply_out_of_step, outcome::transient, step, reply});
+    return std::nullopt;
+}
+
+// ---------------------------------------------------------------------------------------------
+// LIMITS: envelopes that the server does not take as a whole               RFC 9422
+
+// The recipients from here on, as many as one transaction may have.        RFC 9422 4.2
+inline client_session::transaction client_session::part(envelope const& mail,
+                                                        std::uint32_t from) const {
+    auto const rest = static_cast<std::uint32_t>(mail.recipients.size()) - from;
+    auto const most = std::max(capabilities_.limits.rcpt_max.value_or(rest), std::uint32_t{1});
+    transaction one;
+    one.mail = &mail;
+    one.sending = client_step::mail;
+    one.from = one.sent = one.answered = from;
+    one.to = from + std::min(rest, most);
+    one.chunked = capabilities_.offered.has(extension::chunking);
+    return one;
+}
+
+inline bool client_session::mails_left() const {
+    bool const one_waits = under_way_ != 0 && last().sending == client_step::mail;
+    auto const most = capabilities_.limits.mail_max;
+    return !most || mails_ + (one_waits ? 1u : 0u) < *most;
+}
+
+inline void client_session::forgo(transaction& message) {
+    message.end = {outcome::transient, error::too_many_for_server, client_step::mail};
+    message.sending = client_step::none;
+    message.over = true;
+}
+
+// What is left of an envelope comes before all others.
+inline void client_session::queue_rest() {
+    auto const& mail = *last().mail;
+    auto const all = static_cast<std::uint32_t>(mail.recipients.size());
+    if (last().to == all) return;
+    auto rest = part(mail, last().to);
+    if (phase_ == phase::closed) {
+        rest.end = {outcome::transient, failure_.why, failure_.command};
+        rest.over = rest.cut_off = true;
+    } else if (!mails_left()) {
+        forgo(rest);
+    }
+    if (rest.over) rest.to = all;
+    transactions_[under_way_++] = rest;
+}
+
+// A domain is counted from the first RCPT that names it, and for the whole session. One that is
+// kept out stays out, so nobody has to remember which recipients that were.  RFC 9422 4.3
+namespace detail {
+[[nodiscard]] inline std::string_view domain_of(envelope::recipient const& to) {
+    auto const path = forward_path_of(to);
+    return path && path->has_mailbox() ? path->mailbox().domain() : std::string_view{};
+}
+}  // namespace detail
+
+inline bool client_session::knows_domain(std::string_view domain) const {
+    for (auto rest = domains_.view(); !rest.empty();) {
+        auto const size = static_cast<unsigned char>(rest.front());
+        if (equal_domains(rest.substr(1, size), domain)) return true;
+        rest.remove_prefix(1u + size);
+    }
+    return false;
+}
+
+inline bool client_session::admits(envelope::recipient const& to) const {
+    auto const most = capabilities_.limits.rcpt_domain_max;
+    if (!most || domain_count_ < *most) return true;
+    auto const domain = detail::domain_of(to);
+    return domain.empty() || knows_domain(domain);
+}
+
+inline bool client_session::admits_any(transaction const& message) const {
+    for (auto i = message.from; i != message.to; ++i)
+        if (admits(message.mail->recipients[i])) return true;
+    return false;
+}
+
+inline void client_session::admit(envelope::recipient const& to) {
+    if (!capabilities_.limits.rcpt_domain_max) return;
+    auto const domain = detail::domain_of(to);
+    if (domain.empty() || knows_domain(domain)) return;
+    char const size = static_cast<char>(domain.size());
+    domains_.append({&size, 1});
+    domains_.append(domain);
+    ++domain_count_;
+}
+
+// The result of a recipient that no RCPT was sent for, when it is its turn.
+inline client_session::maybe_event client_session::next_barred() {
+    if (under_way_ == 0) return std::nullopt;
+    auto& message = first();
+    bool const due = message.opened && message.end.why == error::none &&
+                     message.answered < message.sent &&
+                     !admits(message.mail->recipients[message.answered]);
+    if (!due) return std::nullopt;
+    message.deferred = true;
+    if (options_->lmtp) note_recipient(message.answered - message.from, false);
+    auto const index = message.answered++;
+    if (message.accepted == 0 && message.answered == message.to) decide_without_recipients();
+    return recipient_result{
+        index, outcome::transient, error::too_many_for_server, client_step::rcpt, {}};
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -79,7 +193,7 @@ inline client_session::maybe_event client_session::chunk_answered(bool taken,
 inline void client_session::note_recipient(std::uint32_t index, bool taken) {
     if (index == 0) {
         scratch_.release();
-        auto const bits = scratch_.extend((first().mail->recipients.size() + 7) / 8);
+        auto const bits = scratch_.extend((first().to - first().from + 7) / 8);
         std::fill(bits.begin(), bits.end(), '\0');
         told_ = 0;
     }
@@ -93,13 +207,12 @@ inline std::size_t client_session::next_accepted() {
         return (static_cast<unsigned char>(scratch_.view()[i / 8]) >> i % 8 & 1u) != 0;
     };
     while (!is_accepted(told_)) ++told_;
-    return told_++;
+    return first().from + told_++;
 }
 
-inline message_result client_session::one_of_lmtp(reply_view const& reply) {
-    auto const end = std::exchange(first().end, {});
-    message_result told{end.what, end.why, end.command, reply, next_accepted()};
-    if (--first().accepted == 0) (void)pop_message(reply);
+inline message_result client_session::one_of_lmtp(verdict const& end, reply_view const& reply) {
+    message_result told{end.what, end.why, end.command, reply, next_accepted(), 1, false};
+    if (--first().accepted == 0) told.last = pop_message(end, reply).last;
     return told;
 }
 
