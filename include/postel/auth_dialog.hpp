@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::string_view octets() const { return said_.view(); }
     /// The client has not said anything yet, not even nothing.
     [[nodiscard]] bool silent() const { return silent_; }
+    /// Octets of heap that are owned now.
+    [[nodiscard]] std::size_t heap_octets() const { return said_.capacity() + name_.capacity(); }
     /// Where the step is `credentials`.
     [[nodiscard]] plain_credentials credentials() const {
         if (mechanism_ == sasl_mechanism::plain) return *parse_plain_message(said_.view());

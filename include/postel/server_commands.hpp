@@ -23,11 +23,20 @@ inline server_session::maybe_event server_session::read_command() {
     return std::nullopt;
 }
 
+namespace detail {
+// What may be told of a line that is no command: it can be an AUTH with a slip in it.
+[[nodiscard]] constexpr std::string_view without_password(std::string_view line) {
+    auto const word = std::min(line.find_first_not_of(" \t"), line.size());
+    return equal_ignoring_case(line.substr(word, 4), "AUTH") ? line.substr(0, word + 4) : line;
+}
+}  // namespace detail
+
 inline server_session::maybe_event server_session::obey(std::string_view line) {
     auto const split = split_command(line);
     if (!split) {
         show("(not a command)");
-        return violate(split.fault(), line, usual_reply(split.fault().code));
+        return violate(split.fault(), detail::without_password(line),
+                       usual_reply(split.fault().code));
     }
     if (line.size() + 2 > minimum::command_line &&
         line.size() + 2 > command_line_limit(split->verb, offered_))
