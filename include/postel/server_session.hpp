@@ -34,7 +34,7 @@ inline std::optional<timeout> server_session::deadline() const {
 
 inline std::size_t server_session::heap_octets() const {
     return window_.heap_octets() + lines_.heap_octets() + output_.heap_octets() +
-           held_reply_.capacity();
+           held_reply_.capacity() + (auth_ ? sizeof *auth_ + auth_->heap_octets() : 0);
 }
 
 // ---------------------------------------------------------------------------------------------
