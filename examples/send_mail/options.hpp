@@ -78,7 +78,7 @@ inline void describe(CLI::App& app, options& o) {
         ->check(one_of(tls_policies))
         ->capture_default_str();
     app.add_option("--ca", o.ca, "Trust these certificates, PEM, and not those of the system");
-    app.add_flag("--insecure", o.insecure, "Trust whoever answers: TLS without a check");
+    app.add_flag("--insecure", o.insecure, "Trust whoever answers, with passwords too: TLS without a check");
     app.add_option("--user", o.user, "NAME:PASSWORD, or NAME:TOKEN");
     app.add_option("--auth", o.auth,
                    "The SASL mechanism; else the best that both sides have for a password. "
@@ -142,6 +142,7 @@ inline void check(options& o) {
     auto const policy = std::find(tls_policies.begin(), tls_policies.end(), o.tls);
     o.session.tls = static_cast<postel::tls_policy>(policy - tls_policies.begin());
     o.session.auth_unverified = o.insecure;
+    o.session.auth_unverified = o.insecure;  // the user's own word for it
     o.session.pipelining = !o.no_pipelining;
     o.session.chunking = !o.no_chunking;
     std::string encoded;

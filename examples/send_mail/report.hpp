@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -28,14 +27,12 @@ public:
         taken_[r.recipient] = r.what == postel::outcome::accepted;
         if (!taken_[r.recipient]) failed(r.recipient, {r.why, r.what, r.command, r.reply});
     }
-    // Whoever was accepted before shares the fate of the message. In LMTP each has their own.
+    // Whoever of them was accepted before shares the fate of the message.
     void note(postel::message_result const& m) {
-        for (std::size_t i = 0; i < taken_.size(); ++i) {
-            if (!taken_[i] || (what_.session.lmtp && i != m.recipient)) continue;
-            if (m.what != postel::outcome::accepted) failed(i, {m.why, m.what, m.command, m.reply});
-            taken_[i] = false;
-        }
-        if (std::find(taken_.begin(), taken_.end(), true) == taken_.end()) ++messages_;
+        for (auto i = m.recipient; i != m.recipient + m.recipients; ++i)
+            if (taken_[i] && m.what != postel::outcome::accepted)
+                failed(i, {m.why, m.what, m.command, m.reply});
+        if (m.last) ++messages_;
     }
     // No further message goes out, for this reason; `detail` is what no reply says.
     void give_up(postel::failed const& why, std::string_view detail = {}) {

@@ -93,8 +93,8 @@ private:
         }
     }
 
-    // As soon as the session takes it: it says not_ready while two messages are under way, and in
-    // LMTP until all recipients of one have their results.
+    // As soon as the session takes it: it says not_ready while two messages are under way, or one
+    // in several parts.
     void submit() {
         if (submitted_ == what_.count) return session_.quit();
         auto const taken = session_.submit(envelope_);

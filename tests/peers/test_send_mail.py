@@ -86,7 +86,7 @@ class Accepted(Case):
             "S: 220 scripted.example ESMTP", "C: EHLO me.example", "S: 250-scripted.example",
             "S: 250-PIPELINING", "S: 250-8BITMIME", "S: 250 SIZE 1000000",
             "C: MAIL FROM:<a@example.org> SIZE=11", "C: RCPT TO:<b@example.net>", "C: DATA",
-            "S: 250 sender ok", "S: 250 recipient ok", "S: 354 go ahead", "C: (content)",
+            "S: 250 sender ok", "S: 250 recipient ok", "S: 354 go ahead", "C: (11 octets of content)",
             "C: .", "C: QUIT", "S: 250 taken", "S: 221 bye"])
 
     def test_a_server_that_leaves_after_the_last_message(self):
