@@ -53,7 +53,7 @@ public:
     /// Every octet is used and nothing is outstanding: read more from the transport.
     [[nodiscard]] bool wants_input() const;
     /// The last event asked, and has no answer yet.
-    [[nodiscard]] bool waiting() const { return describe(question_).asks; }
+    [[nodiscard]] bool waiting() const { return held_ || describe(question_).asks; }
     /// The session is over and everything is sent: close the transport.
     [[nodiscard]] bool finished() const;
     /// How long the peer may take for what is expected of it now, from the moment the session
@@ -88,6 +88,8 @@ public:
 
     // C  decide; without an outstanding question, a call is of no effect
 
+    /// The last event only told, and is to be answered later all the same: next() waits.
+    void hold() { held_ = question_ != question::none; }
     /// Yes, with the usual reply.
     void accept() { answer(describe(question_).accepted); }
     /// Yes, with the usual code and this text.
@@ -228,6 +230,7 @@ private:
     error aborted_ = error::none;
     error closed_ = error::none;
     std::uint8_t notices_ = 0;
+    bool held_ = false;          // the question waits, although its kind only tells
     bool message_open_ = false;  // content has begun; neither complete nor told as aborted
     bool tls_ = false;
     bool authenticated_ = false;

@@ -70,6 +70,7 @@ inline void server_session::close(error why) {
     notices_ |= closed_notice;
     state_ = server_state::closed;
     question_ = question::none;
+    held_ = false;
     held_reply_.release();
 }
 
@@ -103,6 +104,7 @@ inline void server_session::answer(reply_code code, enhanced_status status,
         return close(error::closed_by_application);
     }
     auto const asked = std::exchange(question_, question::none);
+    held_ = false;
     bool const accepted = code.positive() || code.intermediate();
     reply_to(asked, accepted, code, status, lines);
     show_replies();
@@ -211,6 +213,7 @@ inline void server_session::free_what_was_read() {
     if (state_ == server_state::closed) {
         window_.clear();
         lines_.reset();
+        auth_.reset();
     } else {
         window_.release_used();
         lines_.release_used();
