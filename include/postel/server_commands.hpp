@@ -98,6 +98,7 @@ inline server_session::maybe_event server_session::on_hello(command_line const& 
 
 inline server_session::maybe_event server_session::on_mail(command_line const& line) {
     group_ = options_->limits.recipients + 1;  // RCPT and DATA, sent before this reply is known
+    ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
     auto const parsed = parse_mail(line, rules());
     if (!parsed) return violate(parsed.fault(), line);
     auto const limit = options_->max_message_size;
@@ -105,7 +106,6 @@ inline server_session::maybe_event server_session::on_mail(command_line const& l
         return violate({error::message_too_large}, line);
     if (auto const why = beyond_announced(parsed->parameters); why != error::none)
         return violate({why}, line);
-    ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
     if (mails_ > options_->announce.mail_max.value_or(mails_))
         return violate({error::too_many_messages}, line);
     smtputf8_ = parsed->parameters.smtputf8;
