@@ -16,7 +16,7 @@
 //               transport     a socket with or without TLS; tls: the certificate
 //               delivery      one message on its way into the maildir; policy: who is taken
 //               accounts      users and passwords; authentication: one AUTH exchange
-//               peer          who the client is; transcript: what was said
+//               peer          who the client is
 
 #include <fmt/format.h>
 

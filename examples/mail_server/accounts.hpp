@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +16,7 @@
 #include <postel/sasl/secret.hpp>
 #include <postel/sasl_mechanism.hpp>
 
+#include "../support/login.hpp"
 #include "../support/program.hpp"
 
 namespace mail_server {
@@ -49,20 +49,11 @@ public:
         return some;
     }
 
-    // NAME:PASSWORD; a password may have colons.
-    static std::optional<std::pair<std::string_view, std::string_view>> split(
-        std::string_view user) {
-        auto const colon = user.find(':');
-        if (colon == 0 || colon == user.npos || colon + 1 == user.size()) return std::nullopt;
-        if (!sasl::can_carry(user)) return std::nullopt;
-        return std::pair{user.substr(0, colon), user.substr(colon + 1)};
-    }
-
     explicit accounts(std::vector<std::string> const& users) {
         fill(server_secret_.grow(32));
         for (auto const& user : users) {
-            auto const [name, password] = *split(user);
-            add(name, password);
+            auto const who = *support::parse_login(user);
+            add(who.authentication_id, who.password);
         }
     }
 

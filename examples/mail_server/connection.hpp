@@ -24,6 +24,7 @@
 #include <postel/server.hpp>
 
 #include "../support/maildir.hpp"
+#include "../support/transcript.hpp"
 #include "accounts.hpp"
 #include "authentication.hpp"
 #include "delivery.hpp"
@@ -31,7 +32,6 @@
 #include "peer.hpp"
 #include "policy.hpp"
 #include "tls.hpp"
-#include "transcript.hpp"
 #include "transport.hpp"
 
 namespace mail_server {
@@ -45,6 +45,7 @@ struct service {
     support::maildir folder;
     accounts users;
     std::optional<tls_context> tls;
+    postel::transcript transcript = support::transcript_on(stderr);
     asio::thread_pool disk{8};  // for what blocks; the file system syncs several files at once
 };
 
@@ -64,7 +65,7 @@ public:
           transport_(std::move(socket)),
           timer_(home.context),
           session_(all.session) {
-        if (all.options.transcript) session_.write_transcript(on_standard_error);
+        if (all.options.transcript) session_.write_transcript(all_.transcript);
     }
     ~connection() { home_.connections.erase(this); }
 
@@ -148,7 +149,8 @@ inline asio::awaitable<void> connection::run() {
         progress_ = true;
         // Whoever has spoken already is told to the session before the greeting.
         auto const early = transport_.receive(home_.buffer);
-        if (early.what == transport::outcome::done) session_.receive({home_.buffer.data(), early.octets});
+        if (early.what == transport::outcome::done)
+            session_.receive({home_.buffer.data(), early.octets});
         co_await converse();
         co_await leave();
     }
@@ -178,7 +180,7 @@ inline asio::awaitable<bool> connection::read_proxy_header() {
 
 inline asio::awaitable<bool> connection::handshake() {
     auto const before = session_.state();
-    if (!transport_.begin_tls(*all_.tls)) co_return false;
+    if (!transport_.begin_tls(all_.tls->connection())) co_return false;
     while (session_.state() == before) {
         auto const tried = transport_.handshake();
         if (tried.what == transport::outcome::done) co_return true;

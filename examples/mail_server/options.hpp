@@ -10,6 +10,7 @@
 
 #include <postel/server_options.hpp>
 
+#include "../support/login.hpp"
 #include "../support/program.hpp"
 #include "../support/socket.hpp"
 #include "accounts.hpp"
@@ -105,7 +106,7 @@ inline void check(options const& o) {
     for (auto const& where : o.listen)
         if (!support::parse_endpoint(where)) wrong("--listen wants HOST:PORT: " + where);
     for (auto const& user : o.users)  // not shown: it has a password
-        if (!accounts::split(user)) wrong("--user wants NAME:PASSWORD, both in UTF-8");
+        if (!support::parse_login(user)) wrong("--user wants NAME:PASSWORD, both in UTF-8");
 }
 
 inline postel::server_options session_options(options const& o) {

@@ -3,36 +3,24 @@
 // The certificate, and what connections under it have in common.
 
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <memory>
 #include <string>
 
 #include <postel/sasl/openssl.hpp>
 #include <postel/sasl/secret.hpp>
 
 #include "../support/program.hpp"
+#include "../support/transport.hpp"
 
 namespace mail_server {
-
-struct free_ssl {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-    void operator()(SSL* connection) const { SSL_free(connection); }
-};
 
 class tls_context {
 public:
     tls_context(std::string const& certificate, std::string const& key)
-        : context_(SSL_CTX_new(TLS_server_method())) {
+        : context_(support::make_context(TLS_server_method())) {
         auto* const c = context_.get();
         if (c == nullptr) fail("cannot start TLS");
-        SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION);  // RFC 8996
-        SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-        // Nothing is kept for idle connections, and any part of an answer may go out.
-        SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-        SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
         if (SSL_CTX_use_certificate_chain_file(c, certificate.c_str()) != 1)
             fail("cannot use the certificate " + certificate);
         if (SSL_CTX_use_PrivateKey_file(c, key.c_str(), SSL_FILETYPE_PEM) != 1)
@@ -42,9 +30,8 @@ public:
         end_point_ = postel::sasl::tls_server_end_point_binding(SSL_CTX_get0_certificate(c));
     }
 
-    [[nodiscard]] std::unique_ptr<SSL, free_ssl> connection(int socket) const {
-        std::unique_ptr<SSL, free_ssl> made{SSL_new(context_.get())};
-        if (made && SSL_set_fd(made.get(), socket) != 1) made.reset();
+    [[nodiscard]] support::ssl_connection connection() const {
+        support::ssl_connection made{SSL_new(context_.get())};
         if (made) SSL_set_accept_state(made.get());
         return made;
     }
@@ -53,13 +40,11 @@ public:
 
 private:
     [[noreturn]] static void fail(std::string const& what) {
-        auto const* const reason = ERR_reason_error_string(ERR_peek_error());
-        throw support::fatal{
-            support::no_input,
-            fmt::format("{}: {}", what, reason != nullptr ? reason : "unknown reason")};
+        throw support::fatal{support::no_input,
+                             fmt::format("{}: {}", what, support::ssl_problem())};
     }
 
-    std::unique_ptr<SSL_CTX, free_ssl> context_;
+    support::ssl_context context_;
     postel::sasl::secret end_point_;
 };
 

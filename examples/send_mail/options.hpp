@@ -78,7 +78,8 @@ inline void describe(CLI::App& app, options& o) {
         ->check(one_of(tls_policies))
         ->capture_default_str();
     app.add_option("--ca", o.ca, "Trust these certificates, PEM, and not those of the system");
-    app.add_flag("--insecure", o.insecure, "Trust whoever answers, with passwords too: TLS without a check");
+    app.add_flag("--insecure", o.insecure,
+                 "Trust whoever answers, with passwords too: TLS without a check");
     app.add_option("--user", o.user, "NAME:PASSWORD, or NAME:TOKEN");
     app.add_option("--auth", o.auth,
                    "The SASL mechanism; else the best that both sides have for a password. "

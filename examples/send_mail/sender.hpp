@@ -2,7 +2,6 @@
 
 // The loop around the session.
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -18,9 +17,9 @@
 
 #include <postel/client.hpp>
 #include <postel/scan.hpp>
-#include <postel/transcript.hpp>
 
 #include "../support/socket.hpp"
+#include "../support/transcript.hpp"
 #include "../support/transport.hpp"
 #include "authentication.hpp"
 #include "options.hpp"
@@ -225,9 +224,7 @@ private:
     std::string_view message_;
     postel::client_session session_;
     report report_;
-    postel::transcript const transcript_{[](void*, char who, std::string_view text) {
-        fmt::print("{}: {}\n", who, support::printable(text));
-    }};
+    postel::transcript const transcript_ = support::transcript_on(stdout);
     support::descriptor socket_;
     support::transport transport_;
     std::vector<postel::envelope::recipient> recipients_;
