@@ -173,8 +173,8 @@ TEST_CASE("only what RFC 2920 lets stand in a group stands in one",
           "[client_table][C-2920-3.1-01][C-2920-3.1-02][C-2920-3.1-03][C-2920-3.1-04]"
           "[C-4468-3.2-01]") {
     using step = client_step;
-    // pipelining.md section 2, read row by row: what others may stand behind, and what may stand
-    // behind others. Content may only be the first of a group.
+    // RFC 2920 3.1, 3030 2 and 4954 4, read verb by verb: what others may stand behind, and what
+    // may stand behind others. Content may only be the first of a group.
     std::vector<step> const followed{step::rset,    step::mail,  step::rcpt,
                                      step::content, step::chunk, step::auth_at_once};
     std::vector<step> const following{step::auth_at_once, step::rset,    step::mail,
