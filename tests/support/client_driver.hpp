@@ -26,6 +26,14 @@ struct letter {
     std::string from = "a@client.example";
 };
 
+/// What the application says of itself.
+struct login {
+    sasl_mechanism mechanism = sasl_mechanism::plain;
+    std::optional<std::string> response{};  ///< the initial one
+    std::vector<std::string> answers{};     ///< to challenges; then it cancels
+    bool grouped = false;                   ///< the first envelope rides behind it
+};
+
 /// What the application behind a client does.
 struct client_plan {
     std::vector<letter> letters{letter{}};
@@ -33,6 +41,7 @@ struct client_plan {
     bool overlap = true;           ///< submits behind the final dot; else after the message_result
     bool quit = true;              ///< when nothing is left to submit
     bool sends = true;             ///< output is taken off at once
+    std::optional<login> who{};
 };
 
 /// A client session with an application that follows a plan.
@@ -44,7 +53,8 @@ public:
     /// What was told about one letter.
     struct account {
         std::vector<outcome> recipients{};
-        std::optional<message_result> result{};  ///< its reply is not to be looked at
+        std::optional<message_result> result{};  ///< the last; its reply is not to be looked at
+        std::vector<message_result> results{};   ///< all; in LMTP and with RCPTMAX there are several
     };
 
     explicit client_driver(client_options const& options, client_plan plan = {})
@@ -81,6 +91,13 @@ public:
     }
     client_driver& expire() {
         session.expired();
+        drain();
+        flush();
+        return *this;
+    }
+    /// The transport has TLS now.
+    client_driver& handshake(bool verified = true) {
+        session.tls_established(verified);
         drain();
         flush();
         return *this;
@@ -122,6 +139,7 @@ public:
     std::vector<std::string> log;
     std::vector<account> accounts;                ///< one for each letter
     std::vector<result<void>> submitted_results;  ///< one for each submit
+    result<void> login_result{};
     std::string everything_sent;
     std::optional<error> failure;  ///< that of the event `failed`
     std::size_t most_heap = 0;     ///< octets of the session
@@ -157,8 +175,14 @@ private:
         } else if (auto const* m = std::get_if<message_result>(&event)) {
             REQUIRE(told_ < submitted_);
             REQUIRE_FALSE(failure);
-            REQUIRE(accounts[told_].recipients.size() == plan_.letters[told_].to.size());
-            accounts[told_++].result = message_result{m->what, m->why, m->command, {}};
+            auto told = *m;
+            told.reply = {};
+            auto& known = accounts[told_];
+            REQUIRE(known.recipients.size() >= m->recipient + m->recipients);
+            known.results.push_back(told);
+            if (!m->last) return;
+            REQUIRE(known.recipients.size() == plan_.letters[told_++].to.size());
+            known.result = told;
         } else if (auto const* f = std::get_if<failed>(&event)) {
             REQUIRE_FALSE(failure);
             REQUIRE(f->why != error::none);
@@ -168,11 +192,29 @@ private:
 
     void act(client_event const& event) {
         switch (event.kind()) {
-            case client_event_kind::ready:
-            case client_event_kind::message_result: return submit_next();
+            case client_event_kind::ready: return begin();
+            case client_event_kind::auth_challenge: return answer();
+            case client_event_kind::auth_result:
+                return std::get<auth_result>(event).what == outcome::accepted ? submit_next()
+                                                                              : session.quit();
+            case client_event_kind::message_result:
+                return std::get<message_result>(event).last ? submit_next() : void();
             case client_event_kind::content_wanted: return by_hand_ ? void() : write_on();
             default: return;
         }
+    }
+    void begin() {
+        if (!plan_.who) return submit_next();
+        auto const& response = plan_.who->response;
+        login_result = session.authenticate(
+            plan_.who->mechanism,
+            response ? std::optional<std::string_view>{*response} : std::nullopt);
+        if (!login_result) return session.quit();
+        if (plan_.who->grouped) submit_next();
+    }
+    void answer() {
+        bool const more = answered_ != plan_.who->answers.size();
+        REQUIRE((more ? session.respond(plan_.who->answers[answered_++]) : session.cancel()));
     }
     void submit_next() {
         if (submitted_ == envelopes_.size()) return plan_.quit ? session.quit() : void();
@@ -192,6 +234,7 @@ private:
             if (part.size() != rest.size()) return;
         }
         REQUIRE(session.finish());
+        written_ = 0;  // for the rest of the recipients
         if (plan_.overlap) submit_next();
     }
 
@@ -202,6 +245,7 @@ private:
     std::size_t submitted_ = 0;
     std::size_t told_ = 0;
     std::size_t written_ = 0;
+    std::size_t answered_ = 0;
     bool by_hand_ = false;
 };
 
