@@ -136,7 +136,8 @@ TEST_CASE("an authentication challenge is never cut", "[reply][S-4954-4-04][B-49
     CHECK(written({334, {}, challenge}) == "334 " + challenge + "\r\n");
 }
 
-TEST_CASE("a reply is read with its code, status and texts", "[reply][C-5321-4.2-05]") {
+TEST_CASE("a reply is read with its code, status and texts",
+          "[reply][C-5321-4.2-05][B-3463-2-01]") {
     struct row {
         std::string_view octets;
         int code;

@@ -152,7 +152,7 @@ TEST_CASE("a reply to the content names what was wrong", "[server_session][S-SEC
 }
 
 TEST_CASE("all octets that a line may hold are handed out unchanged",
-          "[server_session][S-5321-4.5.2-03][S-6152-3-02][S-5321-2.4-03]") {
+          "[server_session][S-5321-4.5.2-03][S-6152-3-02][S-5321-2.4-03][S-6152-3-04]") {
     auto const options = everything_offered();
     std::string text;
     for (int c = 1; c < 256; ++c)

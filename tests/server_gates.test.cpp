@@ -98,6 +98,33 @@ TEST_CASE("a refused BDAT is counted off behind a gate as well", "[server_gates]
     });
 }
 
+TEST_CASE("554 refuses a sender, a recipient and a message for reasons of policy",
+          "[server_gates][S-6409-4.1-01]") {
+    auto const options = everything_offered();
+    auto const what = GENERATE(kind::mail, kind::recipient, kind::data, kind::message_end);
+    auto driver = driver_in(server_state::ready, options,
+                            refuse_on(what, {554, {5, 7, 1}, "not by our rules"}));
+    driver.feed("MAIL FROM:<a@c.example>\r\nRCPT TO:<b@d.example>\r\nDATA\r\n");
+    if (what == kind::message_end) driver.feed(".\r\n");
+    CHECK(driver.output.find("554 5.7.1 not by our rules\r\n") != std::string::npos);
+    CHECK(driver.count("violation") == (what == kind::mail        ? 2u
+                                        : what == kind::recipient ? 1u
+                                                                  : 0u));
+}
+
+TEST_CASE("no reply to RCPT shows a mailbox beyond ASCII", "[server_gates][S-6531-3.7.4.1-01]") {
+    auto const options = everything_offered();
+    for (postel::reply const& with :
+         {postel::reply{251, {2, 1, 5}, "will go to <jos\xC3\xA9@d.example>"},
+          postel::reply{551, {5, 1, 6}, "try <jos\xC3\xA9@d.example>"}}) {
+        auto driver = driver_in(server_state::mail, options,
+                                [&](auto& session, auto const&) { session.answer(with); });
+        driver.feed("RCPT TO:<joe@d.example>\r\n");
+        CHECK(codes_of(driver.output) == std::to_string(with.code.value));
+        CHECK(driver.output.find("<jos??@d.example>") != std::string::npos);
+    }
+}
+
 // ---- Parameters ----------------------------------------------------------------------------
 
 namespace {

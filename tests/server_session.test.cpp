@@ -216,7 +216,8 @@ TEST_CASE("SMTPUTF8 is not offered without 8BITMIME", "[server_session][S-6531-3
 TEST_CASE("the paths and parameters of MAIL and RCPT come as they were given",
           "[server_session][S-5321-4.1.1.2-02][S-5321-2.3.5-01][B-5321-2.3.11-01][B-5321-2.4-01]"
           "[B-5321-2.4-02][S-5321-3.3-03][S-5321-4.1.1.3-01][S-5321-4.1.1.3-03][S-5321-F.2-01]"
-          "[S-5321-4.1.2-01][S-5321-4.5.1-02][S-6152-2-02][S-6531-3.2-01]") {
+          "[S-5321-4.1.2-01][S-5321-4.5.1-02][S-6152-2-02][S-6531-3.2-01][S-6409-3.2-01]"
+          "[S-6409-8.8-01]") {
     auto const ready = server_state::ready;
     auto const mail = server_state::mail;
     CHECK(event_of(ready, "MAIL FROM:<>") == "250 mail <>");

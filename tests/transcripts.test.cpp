@@ -113,7 +113,7 @@ TEST_CASE("transcript: from cleartext to TLS", "[transcript][S-3207-4.2-01][S-32
 }
 
 TEST_CASE("transcript: submission with TLS from the start",
-          "[transcript][B-8314-3.3-01][S-8314-3.3-01]") {
+          "[transcript][B-8314-3.3-01][S-8314-3.3-01][S-6409-7-01]") {
     check("14-submissions.txt");
 }
 
@@ -197,8 +197,9 @@ TEST_CASE("transcript: announced limits", "[transcript]") {
     check("32-limits.txt");
 }
 
-TEST_CASE("transcript: hosts and domains that take no mail",
-          "[transcript][S-7505-4.1-01][S-7505-4.1-02][C-7504-3-01][C-7504-4-01]") {
+TEST_CASE(
+    "transcript: hosts and domains that take no mail",
+    "[transcript][S-7505-4.1-01][S-7505-4.1-02][C-7504-3-01][C-7504-4-01][S-5321bis-4.2-01]") {
     check("33-no-mail-521-556.txt");
 }
 

@@ -144,6 +144,7 @@ class Crashing(peer.Case):
             return
 
     def test_kill_9_loses_nothing_that_was_accepted(self):
+        # [S-5321-4.1.1.4-06][S-5321-6.1-01]
         for i in range(5):
             accepted = set()
             with MailServer("--threads", "2") as server:
