@@ -67,11 +67,13 @@ class Postfix:
 
     main      further lines of main.cf
     services  further lines of master.cf
+    files     further files of that folder, with their texts
     """
 
-    def __init__(self, main, services=""):
+    def __init__(self, main, services="", files=None):
         self.main = MAIN + main
         self.master = MASTER + services
+        self.files = files or {}
 
     def __enter__(self):
         self.holder = tempfile.TemporaryDirectory(prefix="postel-postfix-")
@@ -84,6 +86,10 @@ class Postfix:
         self.make(self.folder / "data", owner, "root", 0o700)
         self.make(self.folder / "mail", "nobody", "root", 0o755)
         (self.folder / "etc").mkdir()
+        for name, text in self.files.items():
+            path = self.folder / "etc" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
         for _ in range(5):  # somebody may take the port before it does
             self.port = peer.free_port()
             for name, text in (("main.cf", self.main), ("master.cf", self.master)):
