@@ -109,6 +109,13 @@ public:
         flush();
         return *this;
     }
+    /// Asks for a single command.
+    client_driver& ask(std::string_view line) {
+        REQUIRE(session.inquire(line));
+        drain();
+        flush();
+        return *this;
+    }
     /// One that is not in the plan. Results are in the log only from here on.
     client_driver& submit(envelope const& mail) {
         by_hand_ = true;
