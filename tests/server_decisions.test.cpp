@@ -57,6 +57,11 @@ std::vector<late> const questions{
      "RCPT TO:<u@d.example>\r\n", "250"},
     {kind::message_end, server_state::data, "ne\r\n.\r\n", "250", "RSET\r\n", "250"},
     {kind::message_end, server_state::more, "BDAT 3 LAST\r\nabc", "250", "RSET\r\n", "250"},
+    {kind::credentials, server_state::ready, "AUTH PLAIN AGEAYg==\r\n", "235", "NOOP\r\n", "250"},
+    {kind::etrn, server_state::ready, "ETRN c.example\r\n", "250", "NOOP\r\n", "250"},
+    {kind::burl, server_state::rcpt, "BURL imap://x LAST\r\n", "250", "RSET\r\n", "250"},
+    {kind::xclient, server_state::ready, "XCLIENT NAME=x\r\n", "220", "NOOP\r\n", "250"},
+    {kind::xforward, server_state::ready, "XFORWARD NAME=x\r\n", "250", "NOOP\r\n", "250"},
 };
 
 /// Those that only tell, and wait for an answer as long as next() is not called.

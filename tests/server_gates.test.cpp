@@ -243,6 +243,7 @@ TEST_CASE("a parameter is obeyed where its extension is on offer, and nowhere el
 
     auto without = options;
     without.offer.remove(of);
+    if (of == extension::eight_bit_mime) without.offer.remove(extension::binary_mime);
     auto off = before_parameter(on_mail, without);
     off.feed("EHLO c.example\r\n");
     auto const keyword = std::string{to_string(of)};
@@ -253,10 +254,35 @@ TEST_CASE("a parameter is obeyed where its extension is on offer, and nowhere el
     if (!on_mail) off.feed("MAIL FROM:<s@c.example>\r\n");
     off.take_output();
     off.feed(with(on_mail, good));
-    if (of == extension::eight_bit_mime)  // BINARYMIME has a BODY as well
-        CHECK(codes_of(off.output) != "501");
-    else
-        CHECK(statuses_of(off.output) == "555 5.5.4");
+    CHECK(statuses_of(off.output) == "555 5.5.4");
+}
+
+TEST_CASE("BODY takes what the extensions on offer permit",
+          "[server_gates][S-3030-3-01][S-6152-2-02]") {
+    using enum extension;
+    struct row {
+        postel::extension_set offer;
+        std::string seven_bit;
+        std::string eight_bit;
+        std::string binary;
+    };
+    auto const given = GENERATE(values<row>({
+        {{}, "555", "555", "555"},
+        {{chunking}, "555", "555", "555"},
+        {{eight_bit_mime}, "250", "250", "555"},
+        {{eight_bit_mime, binary_mime}, "250", "250", "555"},  // no CHUNKING
+        {{eight_bit_mime, binary_mime, chunking}, "250", "250", "250"},
+    }));
+    auto options = everything_offered();
+    options.offer = given.offer;
+    for (auto const& [value, code] :
+         {std::pair{"7BIT", given.seven_bit}, std::pair{"8BITMIME", given.eight_bit},
+          std::pair{"BINARYMIME", given.binary}}) {
+        CAPTURE(value);
+        auto driver = driver_in(server_state::ready, options);
+        driver.feed(with(true, std::string{"BODY="} + value));
+        CHECK(codes_of(driver.output) == code);
+    }
 }
 
 TEST_CASE("each extension is announced in a line of its own, and only then",
