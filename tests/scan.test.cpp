@@ -1,10 +1,17 @@
 #include <postel/scan.hpp>
 
+#include <postel/detail/scan_swar.hpp>
 #include <random>
 #include <string>
 #include <string_view>
 
 #include "support/catch.hpp"
+#include "support/guard_page.hpp"
+
+// Every kernel that this build can run, not only the one that it uses.
+#if defined(__SSE2__)
+#include <postel/detail/scan_sse2.hpp>
+#endif
 
 using namespace std::string_literals;
 
@@ -93,5 +100,62 @@ TEST_CASE("a scan says the same as its definition for random octets of any lengt
         CHECK(postel::clean_prefix(text) == first_that_matters(text));
         CHECK(postel::find_crlf(text) == text.find("\r\n"));
         CHECK(postel::has_eight_bit(text) == (text.find('\x80') != text.npos));
+    }
+}
+
+namespace {
+
+struct kernel {
+    std::string_view name;
+    std::size_t (*clean_prefix)(std::string_view);
+    bool (*has_eight_bit)(std::string_view);
+};
+kernel const kernels[] = {
+    {"scalar", postel::detail::scalar::clean_prefix, postel::detail::scalar::has_eight_bit},
+    {"swar", postel::detail::swar::clean_prefix, postel::detail::swar::has_eight_bit},
+#if defined(__SSE2__)
+    {"sse2", postel::detail::sse2::clean_prefix, postel::detail::sse2::has_eight_bit},
+#endif
+    {"in use", postel::clean_prefix, postel::has_eight_bit},
+};
+
+}  // namespace
+
+TEST_CASE("a kernel says the same as the definition, and reads nothing beyond its input",
+          "[scan]") {
+    postel::test::guarded memory;
+    REQUIRE(memory.usable());
+    std::minstd_rand random{20};
+    for (int round = 0; round < 5'000; ++round) {
+        auto text = random_octets(random);
+        if (round % 2 == 0) text += std::string(random() % 300, 'y') + random_octets(random);
+        auto const octets = round % 3 == 0 ? memory.at_start(text) : memory.at_end(text);
+        auto const clean = first_that_matters(text);
+        bool const eight_bit = text.find('\x80') != text.npos;
+        for (auto const& each : kernels) {
+            CAPTURE(each.name, text);
+            CHECK(each.clean_prefix(octets) == clean);
+            CHECK(each.has_eight_bit(octets) == eight_bit);
+        }
+    }
+}
+
+TEST_CASE("a kernel finds an octet that matters wherever it stands in the input", "[scan]") {
+    postel::test::guarded memory;
+    REQUIRE(memory.usable());
+    auto const what = GENERATE(values<std::string>(
+        {"\r", "\n", "\0"s, "\r\n", "\r\n.", "\n.", "\r\r\n", "\r\n\n", "\x80", "\v", "\xff\x8d"}));
+    for (std::size_t length = what.size(); length < 200; length += 1 + length / 9) {
+        for (std::size_t at = 0; at + what.size() <= length; ++at) {
+            auto text = std::string(length, 'x');
+            text.replace(at, what.size(), what);
+            auto const octets = memory.at_end(text);
+            auto const clean = first_that_matters(text);
+            for (auto const& each : kernels) {
+                CAPTURE(each.name, text, at);
+                CHECK(each.clean_prefix(octets) == clean);
+                CHECK(each.has_eight_bit(octets) == postel::detail::scalar::has_eight_bit(text));
+            }
+        }
     }
 }

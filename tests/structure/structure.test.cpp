@@ -36,6 +36,7 @@ constexpr std::array plan{
     room{floor::text,     "cursor.hpp"},
     room{floor::text,     "decimal.hpp"},
     room{floor::text,     "detail/scan_scalar.hpp"},
+    room{floor::text,     "detail/scan_lanes.hpp"},
     room{floor::text,     "detail/scan_swar.hpp"},
     room{floor::text,     "detail/scan_sse2.hpp"},
     room{floor::text,     "detail/scan_avx2.hpp"},

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <postel/detail/scan_lanes.hpp>
+#include <string_view>
+
+/// The kernels for 32 octets at a time where the compiler targets AVX2 (x86-64-v3).
+namespace postel::detail::avx2 {
+
+struct avx2_lanes {
+    using vector = __m256i;
+    static constexpr std::size_t width = 32;
+
+    static vector load(char const* p) {
+        return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p));
+    }
+    static vector equals(vector a, char c) { return _mm256_cmpeq_epi8(a, _mm256_set1_epi8(c)); }
+    static vector either(vector a, vector b) { return _mm256_or_si256(a, b); }
+    static vector both(vector a, vector b) { return _mm256_and_si256(a, b); }
+    static vector one_of(vector a, vector b) { return _mm256_xor_si256(a, b); }
+    static std::uint32_t bits(vector a) {
+        return static_cast<std::uint32_t>(_mm256_movemask_epi8(a));
+    }
+    static bool any(vector a) { return bits(a) != 0; }
+    static std::size_t first(vector a) {
+        return static_cast<std::size_t>(std::countr_zero(bits(a)));
+    }
+    static bool any_high(vector a) { return bits(a) != 0; }
+};
+
+[[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
+    return lanes::clean_prefix<avx2_lanes>(in);
+}
+[[nodiscard]] inline bool has_eight_bit(std::string_view in) {
+    return lanes::has_eight_bit<avx2_lanes>(in);
+}
+
+}  // namespace postel::detail::avx2

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <arm_neon.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <postel/detail/scan_lanes.hpp>
+#include <string_view>
+
+/// The kernels for 16 octets at a time on 64-bit ARM.
+namespace postel::detail::neon {
+
+struct neon_lanes {
+    using vector = uint8x16_t;
+    static constexpr std::size_t width = 16;
+
+    static vector load(char const* p) { return vld1q_u8(reinterpret_cast<std::uint8_t const*>(p)); }
+    static vector equals(vector a, char c) {
+        return vceqq_u8(a, vdupq_n_u8(static_cast<std::uint8_t>(c)));
+    }
+    static vector either(vector a, vector b) { return vorrq_u8(a, b); }
+    static vector both(vector a, vector b) { return vandq_u8(a, b); }
+    static vector one_of(vector a, vector b) { return veorq_u8(a, b); }
+    // Four bits for each octet: there is no instruction that gathers one.
+    static std::uint64_t bits(vector a) {
+        return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(a), 4)), 0);
+    }
+    static bool any(vector a) { return bits(a) != 0; }
+    static std::size_t first(vector a) {
+        return static_cast<std::size_t>(std::countr_zero(bits(a))) / 4;
+    }
+    static bool any_high(vector a) { return vmaxvq_u8(a) > 127; }
+};
+
+[[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
+    return lanes::clean_prefix<neon_lanes>(in);
+}
+[[nodiscard]] inline bool has_eight_bit(std::string_view in) {
+    return lanes::has_eight_bit<neon_lanes>(in);
+}
+
+}  // namespace postel::detail::neon

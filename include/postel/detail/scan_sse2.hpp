@@ -1,0 +1,40 @@
+#pragma once
+
+#include <emmintrin.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <postel/detail/scan_lanes.hpp>
+#include <string_view>
+
+/// The kernels for 16 octets at a time on every x86-64.
+namespace postel::detail::sse2 {
+
+struct sse2_lanes {
+    using vector = __m128i;
+    static constexpr std::size_t width = 16;
+
+    static vector load(char const* p) {
+        return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    }
+    static vector equals(vector a, char c) { return _mm_cmpeq_epi8(a, _mm_set1_epi8(c)); }
+    static vector either(vector a, vector b) { return _mm_or_si128(a, b); }
+    static vector both(vector a, vector b) { return _mm_and_si128(a, b); }
+    static vector one_of(vector a, vector b) { return _mm_xor_si128(a, b); }
+    static std::uint32_t bits(vector a) { return static_cast<std::uint32_t>(_mm_movemask_epi8(a)); }
+    static bool any(vector a) { return bits(a) != 0; }
+    static std::size_t first(vector a) {
+        return static_cast<std::size_t>(std::countr_zero(bits(a)));
+    }
+    static bool any_high(vector a) { return bits(a) != 0; }
+};
+
+[[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
+    return lanes::clean_prefix<sse2_lanes>(in);
+}
+[[nodiscard]] inline bool has_eight_bit(std::string_view in) {
+    return lanes::has_eight_bit<sse2_lanes>(in);
+}
+
+}  // namespace postel::detail::sse2
