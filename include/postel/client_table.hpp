@@ -16,21 +16,21 @@ namespace postel {
 /// Everything that draws a reply, in the order of a session. A step is sent at one time and
 /// answered at another; what lies between are the replies that are still expected.
 enum class client_step : std::uint8_t {
-    greeting,    ///< nothing is sent; the server speaks first              RFC 5321 4.3.1
-    ehlo,        ///< EHLO, or LHLO in LMTP                                 RFC 5321 4.1.1.1
-    helo,        ///< HELO, after a server that knows no EHLO               RFC 5321 3.2
-    starttls,    ///< STARTTLS                                              RFC 3207 4
-    auth,        ///< AUTH and each answer to a challenge                   RFC 4954 4
+    greeting,      ///< nothing is sent; the server speaks first              RFC 5321 4.3.1
+    ehlo,          ///< EHLO, or LHLO in LMTP                                 RFC 5321 4.1.1.1
+    helo,          ///< HELO, after a server that knows no EHLO               RFC 5321 3.2
+    starttls,      ///< STARTTLS                                              RFC 3207 4
+    auth,          ///< AUTH and each answer to a challenge                   RFC 4954 4
     auth_at_once,  ///< AUTH that says all it has to say                    RFC 4954 4
-    rset,        ///< RSET                                                  RFC 5321 4.1.1.5
-    mail,        ///< MAIL                                                  RFC 5321 4.1.1.2
-    rcpt,        ///< RCPT, one step for each recipient                     RFC 5321 4.1.1.3
-    data,        ///< DATA                                                  RFC 5321 4.1.1.4
-    content,     ///< the content behind 354, with its final dot            RFC 5321 4.1.1.4
-    chunk,       ///< BDAT, and not the last                                RFC 3030 2
-    last_chunk,  ///< BDAT LAST                                             RFC 3030 2
-    inquiry,     ///< VRFY, EXPN, NOOP, HELP, ETRN and the caller's own     RFC 5321 3.5
-    quit,        ///< QUIT                                                  RFC 5321 4.1.1.10
+    rset,          ///< RSET                                                  RFC 5321 4.1.1.5
+    mail,          ///< MAIL                                                  RFC 5321 4.1.1.2
+    rcpt,          ///< RCPT, one step for each recipient                     RFC 5321 4.1.1.3
+    data,          ///< DATA                                                  RFC 5321 4.1.1.4
+    content,       ///< the content behind 354, with its final dot            RFC 5321 4.1.1.4
+    chunk,         ///< BDAT, and not the last                                RFC 3030 2
+    last_chunk,    ///< BDAT LAST                                             RFC 3030 2
+    inquiry,       ///< VRFY, EXPN, NOOP, HELP, ETRN and the caller's own     RFC 5321 3.5
+    quit,          ///< QUIT                                                  RFC 5321 4.1.1.10
     none,
 };
 

@@ -54,7 +54,7 @@ public:
     struct account {
         std::vector<outcome> recipients{};
         std::optional<message_result> result{};  ///< the last; its reply is not to be looked at
-        std::vector<message_result> results{};   ///< all; in LMTP and with RCPTMAX there are several
+        std::vector<message_result> results{};  ///< all; in LMTP and with RCPTMAX there are several
     };
 
     explicit client_driver(client_options const& options, client_plan plan = {})

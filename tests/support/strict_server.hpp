@@ -20,8 +20,8 @@ struct decisions {
     std::vector<say> recipients{};  ///< further ones are accepted
     say data = say::accept;
     say end = say::accept;
-    bool lax = false;            ///< 354 although every recipient was refused
-    std::vector<say> chunks{};   ///< to BDAT; further ones are accepted
+    bool lax = false;           ///< 354 although every recipient was refused
+    std::vector<say> chunks{};  ///< to BDAT; further ones are accepted
 };
 
 class strict_server {
