@@ -52,7 +52,7 @@ struct talk {
 }  // namespace
 
 TEST_CASE("a single command is sent as it is, and its reply is told",
-          "[client_inquiry][C-5321-3.5.2-01][C-5321-3.5-01][C-1985-5.1-01]") {
+          "[client_inquiry][C-5321-3.5.2-01]") {
     auto const* const line = GENERATE(as<char const*>{}, "VRFY b", "EXPN list", "NOOP", "noop x",
                                       "HELP", "RSET", "ETRN server.example", "XOWN thing", "X");
     auto const* const reply = GENERATE(as<char const*>{}, "250", "252", "458", "550", "500");
@@ -108,7 +108,7 @@ TEST_CASE("no single command holds a second one, or one that is the session's ow
 }
 
 TEST_CASE("UTF-8 in a single command wants SMTPUTF8, and has to be well formed",
-          "[client_inquiry][C-6531-3.7.4-01]") {
+          "[client_inquiry]") {
     talk client{"250-hi\r\n250 SMTPUTF8\r\n"};
     CHECK(client.ask("VRFY caf\xC3\xA9\xFF") == error::bad_utf8);
     CHECK(client.ask("VRFY caf\xC3 x") == error::bad_utf8);
