@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 
 packages="g++ clang-14 clang-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config
     libfmt-dev libssl-dev catch2 libcli11-dev libasio-dev libbenchmark-dev
-    python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl libsasl2-modules msmtp gsasl haproxy"
+    python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl msmtp gsasl haproxy
+    libsasl2-modules"
 # Postfix only where no other mail server would have to go for it.
 [ -e /usr/sbin/sendmail ] || packages="$packages postfix"
 # shellcheck disable=SC2086  # words are meant to split
