@@ -218,3 +218,39 @@ TEST_CASE("an address that is not well-formed UTF-8 passes no server", "[envelop
     recipients const who{{text}};
     CHECK_FALSE(check(envelope{"", who}, everything).ok());
 }
+
+TEST_CASE("mail is not scheduled beyond what the server announced",
+          "[envelope_check][C-4865-4.1-01][C-4865-5.1.1-01]") {
+    using std::chrono::seconds;
+    using std::chrono::sys_seconds;
+    using late = postel::deliver_by::late;
+    struct row {
+        std::string_view from;
+        postel::mail_parameters parameters;
+        postel::error why;
+    };
+    auto const given = GENERATE(values<row>({
+        {"a@b.example", {.hold_for = seconds{86400}}, postel::error::none},
+        {"a@b.example", {.hold_for = seconds{86401}}, postel::error::bad_value},
+        {"a@b.example", {.hold_until = sys_seconds{seconds{2000}}}, postel::error::none},
+        {"a@b.example", {.hold_until = sys_seconds{seconds{2001}}}, postel::error::bad_value},
+        {"", {.hold_for = seconds{1}}, postel::error::conflicting_parameters},
+        {"a@b.example", {.by = postel::deliver_by{60, late::give_back}}, postel::error::none},
+        {"a@b.example",
+         {.by = postel::deliver_by{59, late::give_back}},
+         postel::error::below_minimum},
+        {"a@b.example", {.by = postel::deliver_by{59, late::notify}}, postel::error::none},
+    }));
+    CAPTURE(given.from, to_string(given.why));
+    postel::capabilities server{
+        .offered = {postel::extension::future_release, postel::extension::deliver_by}};
+    server.deliver_by_minimum = 60;
+    server.release = postel::release_window{seconds{86400}, sys_seconds{seconds{2000}}};
+    std::vector<postel::envelope::recipient> const to{{"b@server.example"}};
+    postel::envelope const mail{given.from, to, given.parameters};
+    auto const fit = check(mail, server);
+    CHECK((fit ? postel::error::none : fit.fault().code) == given.why);
+    server.release.reset();
+    bool const held = given.parameters.hold_for || given.parameters.hold_until;
+    if (held) CHECK_FALSE(check(mail, server));
+}

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <postel/ascii.hpp>
 #include <postel/capability.hpp>
 #include <postel/envelope.hpp>
@@ -84,6 +86,22 @@ namespace detail {
     return error::none;
 }
 
+// What the server said it would not keep to. A report is not to be held back.
+//                                                                RFC 2852 3, RFC 4865 4.1, 5.1.1
+[[nodiscard]] constexpr error unfit_schedule(envelope const& mail, capabilities const& server) {
+    auto const& wanted = mail.parameters;
+    bool const returns = wanted.by && wanted.by->action == deliver_by::late::give_back;
+    if (returns && wanted.by->seconds < std::int64_t{server.deliver_by_minimum.value_or(0)})
+        return error::below_minimum;
+    if (!wanted.hold_for && !wanted.hold_until) return error::none;
+    if (mail.reverse_path.empty()) return error::conflicting_parameters;
+    if (!server.release) return error::server_lacks_extension;
+    bool const too_late =
+        wanted.hold_for.value_or(std::chrono::seconds{0}) > server.release->longest ||
+        wanted.hold_until.value_or(server.release->latest) > server.release->latest;
+    return too_late ? error::bad_value : error::none;
+}
+
 }  // namespace detail
 
 /// Whether this server can be sent this envelope.
@@ -96,6 +114,8 @@ namespace detail {
     if (whole == 0) return failure{error::no_recipients, whole};
     if (auto const from = reverse_path_of(mail); !from) return failure{from.fault().code, whole};
     if (auto const why = detail::missing_extension(mail, server); why != error::none)
+        return failure{why, whole};
+    if (auto const why = detail::unfit_schedule(mail, server); why != error::none)
         return failure{why, whole};
     auto const fit = check_mail_parameters(parameters_for(mail, server), server.offered);
     if (!fit) return failure{fit.fault().code, whole};
