@@ -83,7 +83,8 @@ class Aiosmtpd:
         self.folder = tempfile.TemporaryDirectory(prefix="postel-aiosmtpd-")
         for _ in range(5):  # somebody may take the port before it does
             self.port = peer.free_port()
-            words = [f"{name}={value}" for name, value in (self.wanted | {"port": self.port}).items()]
+            wanted = self.wanted | {"port": self.port}
+            words = [f"{name}={value}" for name, value in wanted.items()]
             self.process = subprocess.Popen(
                 [PYTHON, "-c", SERVER, self.folder.name, *words], text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""send_mail and AUTH: each mechanism, the choice among them, and secrets that nobody gets to see."""
+"""send_mail and AUTH: each mechanism, the choice among them, and secrets that nobody sees."""
 
 import base64
 import ssl

@@ -36,12 +36,13 @@ class Lmtp(Case):
     def test_each_recipient_has_a_result(self):
         everybody = ["b@example.net", "bad@example.net", "c@example.net", "later@example.net"]
         for options in ((), ("--no-chunking",)):
-            with MailServer("--lmtp", "--refuse-rcpt", "bad@*", "--defer-rcpt", "later@*") as server:
+            refusing = ("--refuse-rcpt", "bad@*", "--defer-rcpt", "later@*")
+            with MailServer("--lmtp", *refusing) as server:
                 done = send(server.port, "--lmtp", "--count", "2", *options, to=everybody)
                 delivered = [message.delivered_to for message in server.delivered()]
             self.assertEqual(done.returncode, TEMPORARY)
-            self.assertEqual(re.findall("message ([12]): <([a-z]+)@example.net>: [^\n]*RCPT: ([0-9]+)",
-                                        done.stderr),
+            told = "message ([12]): <([a-z]+)@example.net>: [^\n]*RCPT: ([0-9]+)"
+            self.assertEqual(re.findall(told, done.stderr),
                              [(n, who, code) for n in "12"
                               for who, code in (("bad", "550"), ("later", "451"))])
             self.assertEqual(delivered, [["b@example.net", "c@example.net"]] * 2)

@@ -143,7 +143,8 @@ class Attacked(Case):
             done = send(listener.getsockname()[1], "--tls", "implicit", host="127.0.0.1")
             thread.join(peer.PATIENCE)
         self.assertEqual(done.returncode, TEMPORARY)
-        self.assertRegex(done.stderr, "^send_mail: <b@example.net>: TLS handshake failed, [^\n]+\n$")
+        self.assertRegex(done.stderr,
+                         "^send_mail: <b@example.net>: TLS handshake failed, [^\n]+\n$")
 
     def test_a_handshake_that_never_ends(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
