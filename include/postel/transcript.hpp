@@ -43,7 +43,7 @@ struct transcript {
         while (!octets.empty()) {
             auto const end = octets.find("\r\n");
             auto const text = octets.substr(0, end);
-            bool const challenge = who == 'S' && text.substr(0, 4) == "334 ";
+            bool const challenge = who == 'S' && text.substr(0, 3) == "334";
             line(context, who, challenge ? std::string_view{"334 (hidden)"} : text);
             octets.remove_prefix(end == octets.npos ? octets.size() : end + 2);
         }
