@@ -138,6 +138,9 @@ public:
     /// message_result. Only after content_wanted. Content that no server has to take ends the
     /// session, told as message_result and failed: bare_cr, bare_lf, nul_octet, eight_bit_content
     /// (BODY does not say so), text_line_too_long.              RFC 5321 2.3.8, 4.5.3.1.6
+    ///
+    /// errors   not_ready: nobody asked, or nobody needs it any more. A server may refuse a message
+    ///          while BDAT carries it; the message_result follows then, and finish() fails as well.
     [[nodiscard]] result<void> write(std::string_view piece);
     /// The content is complete. A last line without CR LF gets one.         RFC 5321 4.1.1.4
     [[nodiscard]] result<void> finish();
