@@ -63,6 +63,7 @@ pair_options some_options(random_source& random) {
     if (draw(random, 2) == 0)
         how.server.offer.remove(extension::smtputf8).remove(extension::eight_bit_mime);
     if (draw(random, 3) == 0) how.server.offer.remove(extension::size);
+    if (draw(random, 3) == 0) how.server.offer.add(extension::chunking);
     if (draw(random, 2) == 0) how.client.limits.pending_output = 50;
     if (draw(random, 2) == 0) how.server.limits.pending_output = 50;
     how.server.limits.errors = 100000;

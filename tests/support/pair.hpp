@@ -240,13 +240,17 @@ private:
         auto const rest = content.substr(written_);
         wanted_ = false;
         if (rest.empty()) {
-            if (!client_.finish()) complain("finish() refused");
+            if (!client_.finish() && !chunked()) complain("finish() refused");
             return true;
         }
         auto const piece = rest.substr(0, 1 + draw(rest.size()));
-        if (!client_.write(piece)) complain("write() refused");
+        if (!client_.write(piece) && !chunked()) complain("write() refused");
         written_ += piece.size();
         return true;
+    }
+    // Then a message may be refused before its content is complete.
+    [[nodiscard]] bool chunked() const {
+        return client_.offered().offered.has(extension::chunking);
     }
     // The message whose content is written was submitted last.
     [[nodiscard]] std::size_t writing() const { return submitted_ - 1; }
@@ -304,7 +308,8 @@ private:
         if (!asked_) return false;
         auto const what = *std::exchange(asked_, {});
         if (!server_.waiting()) return true;  // the session ended meanwhile
-        bool const is_end = server_.state() == server_state::data;
+        auto const state = server_.state();
+        bool const is_end = state == server_state::data || state == server_state::bdat;
         if (what != outcome::accepted) {
             server_.refuse(refusal(what));
             return true;
