@@ -57,7 +57,7 @@ TEST_CASE("what is demanded first is demanded of every verb but those that lead 
         {"EXPN a", false, false},
         {"HELP", false, false},
         {"ETRN c.example", false, false},
-        {"XCLIENT NAME=x", false, false},
+        {"XCLIENT NAME=x", false, true},
         {"XFORWARD NAME=x", false, false},
         {"TURN", false, false},
         {"XOWN", false, false},
@@ -533,6 +533,24 @@ TEST_CASE("XCLIENT leads back to the greeting, inside the same TLS",
         CAPTURE(bad);
         CHECK(reply_to(bad, options) == "501 5.5.4");
     }
+}
+
+TEST_CASE("XCLIENT replaces who was authenticated by whom the proxy names",
+          "[server_gates][S-XCLIENT-04]") {
+    auto options = everything_offered();
+    options.require_auth = true;
+    server_driver driver{options};
+    driver.session.tls_established();
+    driver.connect().feed("EHLO proxy.example\r\n" + auth_line);
+    auto const mail_behind = [&](std::string const& xclient) {
+        driver.feed(xclient + "\r\nEHLO c.example\r\n");
+        driver.take_output();
+        driver.feed("MAIL FROM:<a@c.example>\r\nRSET\r\n");
+        return codes_of(driver.take_output());
+    };
+    CHECK(mail_behind("XCLIENT ADDR=192.0.2.1") == "530 250");
+    CHECK(mail_behind("XCLIENT LOGIN=alice") == "250 250");
+    CHECK(mail_behind("XCLIENT LOGIN=[UNAVAILABLE]") == "530 250");
 }
 
 // ---- What becomes of octets that are no text -----------------------------------------------

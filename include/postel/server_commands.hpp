@@ -208,6 +208,9 @@ inline server_session::maybe_event server_session::on_burl(command_line const& l
 inline server_session::maybe_event server_session::on_xclient(command_line const& line) {
     auto const parsed = parse_xclient(line);
     if (!parsed) return violate(parsed.fault(), line);
+    // LOGIN says that the proxy has authenticated its client, or has not.
+    auto const login = parsed->attributes.find(peer_attribute::login);
+    vouched_ = login && !peer_attribute_value{peer_attribute::login, *login}.unavailable();
     return ask(question::xclient, after(state_, server_column::xclient),
                xclient{parsed->attributes});
 }

@@ -234,6 +234,7 @@ private:
     bool message_open_ = false;  // content has begun; neither complete nor told as aborted
     bool tls_ = false;
     bool authenticated_ = false;
+    bool vouched_ = false;  // the XCLIENT in question names an authenticated client
     bool smtputf8_ = false;    // of this transaction
     bool binary_ = false;      // of this transaction: BODY=BINARYMIME
     bool utf8_reply_ = false;  // the VRFY or EXPN in question permits it

@@ -159,7 +159,9 @@ inline void server_session::settled(question asked, bool accepted) {
         case question::exchange: return auth_settled(accepted);
         case question::burl: return burl_settled(accepted);
         case question::xclient:
-            if (accepted) hello_ = verb::unknown;
+            if (!accepted) return;
+            hello_ = verb::unknown;  // somebody else is speaking now
+            authenticated_ = vouched_;
             break;
         case question::chunk_end: return chunk_settled(accepted);
         case question::message_end: return message_settled(accepted);

@@ -154,9 +154,9 @@ inline constexpr auto server_arrows = [] {
            v == verb::quit;
 }
 
-/// Verbs that a server obeys although it demands AUTH first.                 RFC 4954 6
+/// Verbs that a server obeys although it demands AUTH first; XCLIENT may bring it.  RFC 4954 6
 [[nodiscard]] constexpr bool goes_before_auth(verb v) {
-    return goes_before_tls(v) || v == verb::auth || v == verb::rset;
+    return goes_before_tls(v) || v == verb::auth || v == verb::rset || v == verb::xclient;
 }
 
 /// Which error a refused cell is: the reply then says what the client should have sent first.
