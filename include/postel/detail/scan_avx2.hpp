@@ -1,5 +1,7 @@
 #pragma once
 
+#if defined(__AVX2__)  // elsewhere there is nothing in here
+
 #include <immintrin.h>
 
 #include <bit>
@@ -40,3 +42,5 @@ struct avx2_lanes {
 }
 
 }  // namespace postel::detail::avx2
+
+#endif

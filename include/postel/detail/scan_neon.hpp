@@ -1,5 +1,7 @@
 #pragma once
 
+#if defined(__aarch64__) && defined(__ARM_NEON)  // elsewhere there is nothing in here
+
 #include <arm_neon.h>
 
 #include <bit>
@@ -41,3 +43,5 @@ struct neon_lanes {
 }
 
 }  // namespace postel::detail::neon
+
+#endif

@@ -1,5 +1,7 @@
 #pragma once
 
+#if defined(__SSE2__) || defined(_M_X64)  // elsewhere there is nothing in here
+
 #include <emmintrin.h>
 
 #include <bit>
@@ -38,3 +40,5 @@ struct sse2_lanes {
 }
 
 }  // namespace postel::detail::sse2
+
+#endif
