@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <optional>
+#include <postel/base64.hpp>
 #include <postel/client_options.hpp>
 #include <postel/client_session.hpp>
 #include <postel/command.hpp>
 #include <postel/envelope.hpp>
+#include <postel/sasl_mechanism.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,10 +34,17 @@ struct outgoing {
 
 /// What the caller of a client session does before its next octets go out.
 struct planned_calls {
+    std::optional<sasl_mechanism> mechanism{};  ///< authenticate()
+    std::optional<std::string> response{};      ///< with it, before base64
+    std::optional<std::string> answer{};        ///< respond(), before base64
+    bool cancel = false;
+    std::string inquiry{};
     std::deque<outgoing> messages{};
-    bool has_content = false;
-    std::string content{};
+    bool content_first = false;  ///< it belongs to a message of an earlier turn
+    std::string content{};       ///< for DATA
     std::vector<pieces> content_cuts{};
+    std::vector<std::string> chunks{};  ///< for BDAT: each is written by itself
+    bool complete = true;               ///< the content ends in this turn
     bool quit = false;
 };
 
@@ -50,68 +61,138 @@ namespace detail {
     return where.has_mailbox() ? where.mailbox().text() : "postmaster";
 }
 
-// A line of the transcript becomes the arguments of a call. `open` is the message it belongs to,
-// which may have begun some turns before.
-inline void plan_command(planned_calls& plan, outgoing*& open, std::string_view line) {
-    auto const verb = parse_verb(line.substr(0, 4));
-    if (verb == verb::mail) open = &plan.messages.emplace_back();
-    if (verb == verb::quit) plan.quit = true;
-    if (verb != verb::mail && verb != verb::rcpt) return;
-    if (open == nullptr) throw std::invalid_argument{"RCPT without MAIL"};
-    command_rules const rules{.offered = every_extension(), .smtputf8 = true};
-    auto const parsed = parse_command(open->lines.emplace_back(line), rules);
-    if (!parsed) throw std::invalid_argument{"not a command: " + escape(line)};
-    if (auto const* mail = std::get_if<mail_command>(&*parsed)) {
-        open->mail.reverse_path = mailbox_of(mail->reverse_path);
-        open->mail.parameters = mail->parameters;
-        open->mail.parameters.text = {};
-        open->mail.parameters.smtputf8 = false;  // comes by itself
-    } else if (auto const* rcpt = std::get_if<rcpt_command>(&*parsed)) {
-        auto& to = open->recipients.emplace_back();
-        to.mailbox = mailbox_of(rcpt->forward_path);
-        to.parameters = rcpt->parameters;
-        to.parameters.text = {};
-    }
+[[nodiscard]] inline verb verb_of(std::string_view line) {
+    return parse_verb(line.substr(0, line.find(' ')));
 }
 
-// Takes the content off the front of `octets`: up to the final dot, stuffed dots removed.
-[[nodiscard]] inline std::string take_content(std::string_view& octets) {
-    std::string text;
-    while (!octets.empty()) {
-        auto const end = octets.find("\r\n") + 2;
-        auto line = octets.substr(0, end);
-        octets.remove_prefix(end);
-        if (line == ".\r\n") return text;
-        if (line.front() == '.') line.remove_prefix(1);
-        text += line;
-    }
-    return text;
+[[nodiscard]] inline std::string from_base64(std::string_view text) {
+    auto const octets = decode_base64(text);
+    if (!octets) throw std::invalid_argument{"not base64: " + escape(text)};
+    return *octets;
 }
+
+/// Reads the lines of a client in order, and makes calls of them.
+class planner {
+public:
+    /// What a caller has to do so that the session sends `now.out`, after it has read `now.in`.
+    void plan(planned_calls& calls, turn const& now) {
+        rest_ = now.out;
+        auto const replies = replies_in(now.in);
+        auto const code = rest_.empty() || replies.empty() ? 0 : replies.back().code().value;
+        if (code == 354) plan_content(calls, now);
+        if (code == 334) plan_answer(calls, take_line());
+        for (auto const& line : now.asked)
+            plan_command(calls, std::string_view{line}.substr(0, line.size() - 2));
+        while (!rest_.empty()) {
+            auto const line = take_line();
+            verb_of(line) == verb::bdat ? plan_chunk(calls, line) : plan_command(calls, line);
+        }
+    }
+
+private:
+    [[nodiscard]] std::string_view take_line() {
+        auto const end = rest_.find("\r\n");
+        if (end == rest_.npos) throw std::invalid_argument{"half a line: " + escape(rest_)};
+        auto const line = rest_.substr(0, end);
+        rest_.remove_prefix(end + 2);
+        return line;
+    }
+
+    // Up to the final dot, stuffed dots removed. Without one, the caller goes away in the middle.
+    void plan_content(planned_calls& calls, turn const& now) {
+        calls.complete = false;
+        while (!rest_.empty() && !calls.complete) {
+            auto line = rest_.substr(0, std::min(rest_.find("\r\n"), rest_.size() - 2) + 2);
+            rest_.remove_prefix(line.size());
+            calls.complete = line == ".\r\n";
+            if (line.front() == '.') line.remove_prefix(1);
+            if (!calls.complete) calls.content += line;
+        }
+        // A lone dot is the session's own way out where nobody is there to read the content.
+        calls.content_first = !now.told.empty() && now.told.back() == "content_wanted";
+        calls.content_cuts = all_cuts(calls.content);
+    }
+
+    void plan_answer(planned_calls& calls, std::string_view line) {
+        calls.cancel = line == "*";
+        if (!calls.cancel) calls.answer = from_base64(line);
+    }
+
+    // Together with its envelope it goes out only if its size is known.
+    void plan_chunk(planned_calls& calls, std::string_view line) {
+        auto const parsed = parse_command(line, rules());
+        if (!parsed) throw std::invalid_argument{"not a command: " + escape(line)};
+        auto const& bdat = std::get<bdat_command>(*parsed);
+        auto const size = static_cast<std::size_t>(bdat.size);
+        calls.chunks.emplace_back(rest_.substr(0, size));
+        rest_.remove_prefix(size);
+        calls.complete = bdat.last;
+        if (calls.messages.empty())
+            calls.content_first = true;
+        else
+            open_->mail.parameters.size = open_->mail.parameters.size.value_or(0) + bdat.size;
+    }
+
+    void plan_command(planned_calls& calls, std::string_view line) {
+        switch (verb_of(line)) {
+            case verb::mail: open_ = &calls.messages.emplace_back(); return plan_envelope(line);
+            case verb::rcpt: return plan_envelope(line);
+            case verb::auth: return plan_auth(calls, line);
+            case verb::quit: calls.quit = true; return;
+            case verb::vrfy:
+            case verb::expn:
+            case verb::help:
+            case verb::noop:
+            case verb::etrn:
+            case verb::unknown: calls.inquiry = line; return;
+            default: return;  // the session's own
+        }
+    }
+
+    void plan_auth(planned_calls& calls, std::string_view line) {
+        auto const words = line.substr(5);
+        auto const space = words.find(' ');
+        calls.mechanism = find_sasl_mechanism(words.substr(0, space));
+        if (!calls.mechanism) throw std::invalid_argument{"no such mechanism: " + escape(line)};
+        if (space == words.npos) return;
+        auto const response = words.substr(space + 1);
+        calls.response = response == "=" ? std::string{} : from_base64(response);
+    }
+
+    // `open_` may have begun some turns before.
+    void plan_envelope(std::string_view line) {
+        if (open_ == nullptr) throw std::invalid_argument{"RCPT without MAIL"};
+        auto const parsed = parse_command(open_->lines.emplace_back(line), rules());
+        if (!parsed) throw std::invalid_argument{"not a command: " + escape(line)};
+        if (auto const* mail = std::get_if<mail_command>(&*parsed)) {
+            open_->mail.reverse_path = mailbox_of(mail->reverse_path);
+            open_->mail.parameters = mail->parameters;
+            open_->mail.parameters.text = {};
+            open_->mail.parameters.smtputf8 = false;  // comes by itself
+        } else if (auto const* rcpt = std::get_if<rcpt_command>(&*parsed)) {
+            auto& to = open_->recipients.emplace_back();
+            to.mailbox = mailbox_of(rcpt->forward_path);
+            to.parameters = rcpt->parameters;
+            to.parameters.text = {};
+        }
+    }
+
+    [[nodiscard]] static command_rules rules() {
+        return {.offered = every_extension(), .smtputf8 = true};
+    }
+
+    std::string_view rest_{};
+    outgoing* open_ = nullptr;
+};
 
 }  // namespace detail
-
-/// What a caller has to do so that the session sends `out`, after it has read `in`.
-inline void make_plan(planned_calls& plan, outgoing*& open, turn const& now) {
-    std::string_view rest = now.out;
-    auto const replies = replies_in(now.in);
-    if (!rest.empty() && !replies.empty() && replies.back().code() == 354) {
-        plan.content = detail::take_content(rest);
-        // A lone dot is the session's own way out where nobody is there to read the content.
-        plan.has_content = !now.told.empty() && now.told.back() == "content_wanted";
-        plan.content_cuts = all_cuts(plan.content);
-    }
-    for (auto const& line : now.asked)
-        detail::plan_command(plan, open, line.substr(0, line.size() - 2));
-    for (; !rest.empty(); rest.remove_prefix(rest.find("\r\n") + 2))
-        detail::plan_command(plan, open, rest.substr(0, rest.find("\r\n")));
-}
 
 /// A client's script with the calls that its turns need.
 class client_script : public script {
 public:
     explicit client_script(transcript const& session) : script(session, role::client) {
-        outgoing* open = nullptr;
-        for (auto const& each : turns()) make_plan(plans_.emplace_back(), open, each);
+        detail::planner planner;
+        for (auto const& each : turns()) planner.plan(plans_.emplace_back(), each);
         for (auto& plan : plans_)
             for (auto& message : plan.messages) message.mail.recipients = message.recipients;
     }
@@ -130,19 +211,28 @@ private:
 /// What a client must be set up with to say what this transcript says.
 [[nodiscard]] inline client_options client_options_for(std::vector<turn> const& turns) {
     client_options options;
+    bool mail = false;
+    bool chunks = false;
+    options.eager_content = 0;
+    if (turns.front().transport == "TLS handshake") options.tls = tls_policy::implicit;
     for (auto const& each : turns) {
         auto const line = std::string_view{each.out}.substr(0, each.out.find("\r\n"));
-        auto const verb = parse_verb(line.substr(0, 4));
+        auto const verb = detail::verb_of(line);
         if (verb == verb::ehlo || verb == verb::lhlo) {
             options.hostname = std::string{line.substr(5)};
             options.lmtp = verb == verb::lhlo;
         }
-        if (line == "STARTTLS") options.tls = tls_policy::required;
-        if (verb == verb::mail) {  // alone in its group: the caller turned pipelining off
+        if (verb == verb::starttls) options.tls = tls_policy::required;
+        if (verb == verb::auth && options.tls == tls_policy::none) options.auth_without_tls = true;
+        if (verb == verb::mail && !mail)  // alone in its group: the caller turned pipelining off
             options.pipelining = each.out.size() != line.size() + 2;
-            break;
-        }
+        bool const envelope = verb == verb::mail || each.out.find("\nMAIL ") != std::string::npos;
+        bool const chunk = verb == verb::bdat || each.out.find("\nBDAT ") != std::string::npos;
+        if (envelope && chunk) options.eager_content = client_options{}.eager_content;
+        mail = mail || envelope;
+        chunks = chunks || chunk;
     }
+    options.chunking = chunks || !mail;
     return options;
 }
 
@@ -163,12 +253,13 @@ public:
             told_.clear();
             said_.clear();
             writes_ = submitted_ = pieces_ = 0;
-            written_ = quit_ = false;
+            written_ = quit_ = authenticated_ = answered_ = inquired_ = false;
             if (now_->transport.empty())
                 for (auto const piece : cut_of_turn(i)) feed(piece);
             else
                 transport();
             drain();
+            resume();
             compare();
         }
         return difference_;
@@ -216,7 +307,7 @@ private:
             session_.expired();
         else if (what == "TLS handshake")
             session_.tls_established(true);
-        else if (what == "close by client" && !session_.finished())
+        else if (what == "close by client" && !hungry_ && !session_.finished())
             differ("the session is not finished");
         else if (!servers && what != "close by client")  // the server's, it learns by a reply
             differ("no such transport event: " + what);
@@ -234,8 +325,17 @@ private:
         }
         if (session_.output().empty()) return;
         ++writes_;
-        said_ += session_.output();
-        session_.sent(session_.output().size());
+        auto const both = session_.output().size() + session_.output_behind().size();
+        (said_ += session_.output()) += session_.output_behind();
+        session_.sent(both);
+        drain();
+    }
+
+    // The caller had no more to write when it was asked, and has now.
+    void resume() {
+        if (!hungry_ || plan_->chunks.empty() || pieces_ != 0) return;
+        write();
+        drain();
     }
 
     // content_wanted comes again for every piece.
@@ -248,6 +348,8 @@ private:
     // ---- the caller
 
     void write() {
+        hungry_ = false;
+        if (!plan_->chunks.empty()) return write_chunk();
         auto const& cuts = plan_->content_cuts;
         if (cuts.empty()) return differ("content is wanted where the transcript has none");
         auto const& cut = cuts[how_.round % cuts.size()];
@@ -256,18 +358,53 @@ private:
             // The end may be told together with the last piece, or by itself.
             if (pieces_ < cut.size() || how_.round % 2 == 0) return;
         }
-        if (!session_.finish()) return differ("finish() was refused");
+        finish();
+    }
+
+    // What is written at once is one chunk.
+    void write_chunk() {
+        hungry_ = pieces_ == plan_->chunks.size();
+        if (hungry_) return;
+        auto const& chunk = plan_->chunks[pieces_++];
+        if (!chunk.empty() && !session_.write(chunk)) return differ("write() was refused");
+        if (pieces_ == plan_->chunks.size() && plan_->complete) finish();
+    }
+
+    void finish() {
+        hungry_ = !plan_->complete;
+        if (!hungry_ && !session_.finish()) return differ("finish() was refused");
         written_ = true;
+    }
+
+    // Whether the call was made now. One that is refused for good is told like an event.
+    bool made(result<void> const& done) {
+        if (!done && done.fault().code == error::not_ready) return false;
+        if (!done) told_.push_back("not sent: " + std::string{to_string(done.fault().code)});
+        return true;
+    }
+
+    // AUTH and single commands: whether something of the kind is still to be called.
+    bool converse(bool& called) {
+        if (plan_->mechanism && !authenticated_)
+            called = authenticated_ =
+                made(session_.authenticate(*plan_->mechanism, plan_->response));
+        if ((plan_->answer || plan_->cancel) && !answered_)
+            called = answered_ =
+                made(plan_->cancel ? session_.cancel() : session_.respond(*plan_->answer));
+        if (!plan_->inquiry.empty() && !inquired_)
+            called = inquired_ = made(session_.inquire(plan_->inquiry));
+        return (plan_->mechanism && !authenticated_) ||
+               ((plan_->answer || plan_->cancel) && !answered_) ||
+               (!plan_->inquiry.empty() && !inquired_);
     }
 
     // Everything else is called as early as possible. Whether anything was.
     bool call() {
-        if (plan_->has_content && !written_) return false;
+        if (plan_->content_first && !written_) return false;
         bool called = false;
+        if (converse(called)) return called;
         while (submitted_ < plan_->messages.size()) {
-            auto const done = session_.submit(plan_->messages[submitted_].mail);
-            if (!done && done.fault().code == error::not_ready) break;
-            if (!done) told_.push_back("not sent: " + std::string{to_string(done.fault().code)});
+            if (!made(session_.submit(plan_->messages[submitted_].mail))) break;
             ++submitted_;
             called = true;
         }
@@ -308,6 +445,10 @@ private:
     std::size_t pieces_ = 0;  // of the content, written so far
     bool written_ = false;
     bool quit_ = false;
+    bool authenticated_ = false;
+    bool answered_ = false;
+    bool inquired_ = false;
+    bool hungry_ = false;  // content was wanted, and the caller had none yet
     receive_buffer buffer_;
     std::string difference_;
 };

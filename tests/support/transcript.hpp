@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // Transcripts are sessions written down: the octets on the wire, and what the program at either end
@@ -38,6 +39,8 @@ struct transcript_line {
 struct transcript {
     std::string file;
     std::vector<transcript_line> lines;
+    /// Why no client session says this.
+    std::string server_only{};
 
     /// A role is played where the file says what it is told.
     [[nodiscard]] bool is_for(role who) const {
@@ -158,13 +161,16 @@ struct transcript {
                                                               std::string_view text) {
     std::vector<transcript> sessions;
     bool open = false;
+    std::string server_only;
     for (std::size_t number = 1; !text.empty(); ++number) {
         auto const end = text.find('\n');
         auto const line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (line.empty()) open = false;
+        if (constexpr std::string_view mark = "# server only: "; line.substr(0, 15) == mark)
+            server_only = line.substr(mark.size());
         if (line.empty() || line.front() == '#') continue;
-        if (!open) sessions.push_back({std::string{file}, {}});
+        if (!open) sessions.push_back({std::string{file}, {}, std::exchange(server_only, {})});
         open = true;
         try {
             sessions.back().lines.push_back(read_line(line, number));
