@@ -242,6 +242,21 @@ TEST_CASE("no transcript is left unplayed", "[transcript]") {
     }
 }
 
+TEST_CASE("each session is played for the client, or says why not", "[transcript]") {
+    for (auto const& file : files())
+        for (auto const& session : read(file)) {
+            CAPTURE(file, session.lines.front().number);
+            CHECK(session.is_for(role::client) == session.server_only.empty());
+        }
+    auto const marked = read_transcripts("text",
+                                         "# server only: a reason\n"
+                                         "s: connected\n"
+                                         "\n"
+                                         "s: connected\n");
+    CHECK(marked.front().server_only == "a reason");
+    CHECK(marked.back().server_only.empty());
+}
+
 // The tests above prove nothing if the players do not look.
 TEST_CASE("a transcript that is wrong in one line is found out", "[transcript]") {
     std::string const good =

@@ -81,12 +81,15 @@ public:
         auto const code = rest_.empty() || replies.empty() ? 0 : replies.back().code().value;
         if (code == 354) plan_content(calls, now);
         if (code == 334) plan_answer(calls, take_line());
-        for (auto const& line : now.asked)
-            plan_command(calls, std::string_view{line}.substr(0, line.size() - 2));
+        bool const more = !now.asked.empty() && verb_of(now.asked.front()) == verb::rcpt;
+        if (!more) plan_unsent(calls, now);
         while (!rest_.empty()) {
             auto const line = take_line();
+            if (belongs_to_rest(line)) continue;
             verb_of(line) == verb::bdat ? plan_chunk(calls, line) : plan_command(calls, line);
         }
+        if (more) plan_unsent(calls, now);  // recipients of what was just sent
+        if (more) rest_of_envelope_.assign(now.asked.begin(), now.asked.end());
     }
 
 private:
@@ -96,6 +99,11 @@ private:
         auto const line = rest_.substr(0, end);
         rest_.remove_prefix(end + 2);
         return line;
+    }
+
+    void plan_unsent(planned_calls& calls, turn const& now) {
+        for (std::string_view const line : now.asked)
+            plan_command(calls, line.substr(0, line.size() - 2));
     }
 
     // Up to the final dot, stuffed dots removed. Without one, the caller goes away in the middle.
@@ -131,6 +139,19 @@ private:
             calls.content_first = true;
         else
             open_->mail.parameters.size = open_->mail.parameters.size.value_or(0) + bdat.size;
+    }
+
+    // What one transaction does not hold, the session says in the next one by itself.
+    [[nodiscard]] bool belongs_to_rest(std::string_view line) {
+        if (rest_of_envelope_.empty()) return false;
+        if (verb_of(line) == verb::mail) {
+            bool const same = line == open_->lines.front();
+            if (!same) rest_of_envelope_.clear();
+            return same;
+        }
+        if (line != rest_of_envelope_.front().substr(0, line.size())) return false;
+        rest_of_envelope_.pop_front();
+        return true;
     }
 
     void plan_command(planned_calls& calls, std::string_view line) {
@@ -183,6 +204,7 @@ private:
 
     std::string_view rest_{};
     outgoing* open_ = nullptr;
+    std::deque<std::string> rest_of_envelope_{};  // RCPT that were asked for and not sent
 };
 
 }  // namespace detail
