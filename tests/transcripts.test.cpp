@@ -337,6 +337,67 @@ TEST_CASE("a transcript that is wrong in one line is found out", "[transcript]")
     }
 }
 
+TEST_CASE("a client's AUTH, question or chunk that is wrong is found out", "[transcript]") {
+    std::string const good =
+        "T: TLS handshake\n"
+        "S: 220 mx.example.org ESMTP\n"
+        "C: EHLO client.example\n"
+        "S: 250-mx.example.org\n"
+        "S: 250-CHUNKING\n"
+        "S: 250 AUTH LOGIN\n"
+        "c: ready CHUNKING AUTH\n"
+        "C: AUTH LOGIN\n"
+        "S: 334 VXNlcm5hbWU6\n"
+        "c: auth_challenge Username:\n"
+        "C: *\n"
+        "S: 501 as you like\n"
+        "c: auth_result: permanent, AUTH 501, authentication cancelled\n"
+        "C: VRFY bob\n"
+        "S: 252 who knows\n"
+        "c: inquiry_result 252\n"
+        "C: MAIL FROM:<alice@client.example>\n"
+        "S: 250 ok\n"
+        "C: RCPT TO:<bob@example.org>\n"
+        "S: 250 ok\n"
+        "c: recipient 0: accepted, RCPT 250\n"
+        "c: content_wanted\n"
+        "C: BDAT 7 LAST\n"
+        "C: Text.\n"
+        "S: 250 taken\n"
+        "c: message: accepted, BDAT LAST 250\n"
+        "C: QUIT\n"
+        "S: 221 bye\n"
+        "c: disconnected\n"
+        "T: close by server\n";
+    auto const played = [](std::string const& text) {
+        return play_client(client_script{read_transcripts("text", text).front()}, manner{});
+    };
+    REQUIRE(played(good).empty());
+    struct row {
+        std::string_view right;
+        std::string_view wrong;
+        std::string_view found;
+    };
+    for (auto const& [right, wrong, found] : {
+             row{"C: AUTH LOGIN\n", "C: AUTH PLAIN\n", "the event is"},
+             row{"Username:", "Password:", "the event is"},
+             row{"C: *\n", "C: YWxpY2U=\nC: *\n", "sent is"},
+             row{"cancelled", "credentials invalid", "the event is"},
+             row{"C: VRFY bob\n", "C: VRFY bob\nC: NOOP\n", "sent is"},
+             row{"inquiry_result 252", "inquiry_result 250", "the event is"},
+             row{"BDAT 7 LAST\nC: Text.\n", "BDAT 7\nC: Text.\nC: BDAT 2 LAST\nC! \\n\\n\n",
+                 "sent is"},
+             row{"BDAT LAST 250", "BDAT 250", "the event is"},
+         }) {
+        auto text = good;
+        text.replace(text.find(right), right.size(), wrong);
+        CAPTURE(right, wrong);
+        auto const difference = played(text);
+        CAPTURE(difference);
+        CHECK(difference.find(found) != std::string::npos);
+    }
+}
+
 TEST_CASE("a transcript line of no known form names its file and number", "[transcript]") {
     struct row {
         std::string_view line;
