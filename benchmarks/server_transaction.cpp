@@ -5,28 +5,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstddef>
-
-#include "support/allocations.hpp"
-#include "support/sessions.hpp"
+#include "support/transactions.hpp"
 
 namespace {
 
 void server_transaction(benchmark::State& state) {
-    bench::server_work work;
-    work.transaction();
-    if (!work.correct(1)) return state.SkipWithError("the message did not come through");
-    auto const before = bench::heap.allocations;
-    std::size_t count = 0;
-    for (auto _ : state) {
-        work.transaction();
-        ++count;
-    }
-    auto const allocated = bench::heap.allocations - before;
-    if (!work.correct(count + 1)) return state.SkipWithError("a message did not come through");
-    state.SetItemsProcessed(state.iterations());
-    state.counters["allocations"] =
-        benchmark::Counter(static_cast<double>(allocated), benchmark::Counter::kAvgIterations);
+    bench::transactions<bench::server_work>(state);
 }
 BENCHMARK(server_transaction);
 
