@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <postel/octet_buffer.hpp>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -12,7 +13,7 @@ namespace postel::sasl {
 
 /// Overwrites octets with zeros in a way that no compiler may leave out.
 inline void wipe(std::span<char> octets) noexcept {
-    for (char volatile& octet : octets) octet = '\0';
+    if (!octets.empty()) postel::detail::overwrite(octets.data(), 0, octets.size());
 }
 
 /// Equality in a time that depends on the lengths alone, which are no secret: where two proofs
