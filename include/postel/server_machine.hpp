@@ -36,7 +36,7 @@ namespace postel {
 ///
 /// A  look    wants_input(), waiting(), finished(), deadline()        any time, changes nothing
 /// B  arrived receive(octets), keep(), closed_by_peer(), expired(), shut_down(), sent(n)
-/// C  decide  accept(), refuse(), answer(), tls_established(), tls_failed()   to the last event
+/// C  decide  accept(), refuse(), answer(), challenge(), hold(), tls_established(), tls_failed()
 /// D  drain   next() until it returns nothing, then output()          after every B and every C
 ///
 /// A plain object: movable, for one thread at a time; it shares nothing with other sessions but
