@@ -30,17 +30,17 @@ constexpr std::array<std::string_view, sizeof...(I)> enumerator_names(std::index
     return {enumerator_name<static_cast<Enum>(I)>()...};
 }
 
-template <class Enum>
-inline constexpr auto names = enumerator_names<Enum>(std::make_index_sequence<32>{});
+template <class Enum, std::size_t Count>
+inline constexpr auto names = enumerator_names<Enum>(std::make_index_sequence<Count>{});
 
 static_assert(enumerator_name<server_state::hello>() == "hello");
 
 }  // namespace detail
 
-/// The name of an enumerator, as its header has it.
-template <class Enum>
+/// The name of an enumerator, as its header has it; its value is below `Count`.
+template <class Enum, std::size_t Count = 32>
 [[nodiscard]] std::string spelled(Enum value) {
-    return std::string{detail::names<Enum>[static_cast<std::size_t>(value)]};
+    return std::string{detail::names<Enum, Count>[static_cast<std::size_t>(value)]};
 }
 
 class tables_as_markdown {
