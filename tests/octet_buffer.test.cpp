@@ -7,11 +7,14 @@
 #include "support/catch.hpp"
 
 using postel::octet_buffer;
+using postel::secret_buffer;
 
 static_assert(sizeof(octet_buffer) <= 16);
 static_assert(std::is_nothrow_move_constructible_v<octet_buffer>);
 static_assert(std::is_nothrow_move_assignable_v<octet_buffer>);
 static_assert(!std::is_copy_constructible_v<octet_buffer>);
+static_assert(sizeof(secret_buffer) <= 16);
+static_assert(!std::is_copy_constructible_v<secret_buffer>, "a copy would be one more to wipe");
 
 TEST_CASE("an octet buffer owns memory only between the first octet and release",
           "[octet_buffer]") {
@@ -102,4 +105,28 @@ TEST_CASE("a moved octet buffer takes its octets along and leaves nothing", "[oc
     to.append("again");
     CHECK(to.view() == "again");
     CHECK(third.view() == "abc");
+}
+
+TEST_CASE("shortening an octet buffer leaves its first octets", "[octet_buffer]") {
+    octet_buffer buffer{"hello world"};
+    buffer.shorten(20);
+    CHECK(buffer.view() == "hello world");
+    buffer.shorten(5);
+    CHECK(buffer.view() == "hello");
+    buffer.append("!");
+    CHECK(buffer.view() == "hello!");
+}
+
+TEST_CASE("a secret buffer overwrites what it forgets and keeps memory for", "[octet_buffer]") {
+    secret_buffer some{"open sesame"};
+    std::string_view const memory = some.view();
+    some.drop_front(5);
+    CHECK(some.view() == "sesame");
+    CHECK(memory == std::string("sesame") + std::string(5, '\0'));
+    some.shorten(2);
+    CHECK(memory == std::string("se") + std::string(9, '\0'));
+    some.append("cret");
+    some.clear();
+    CHECK(memory == std::string(11, '\0'));
+    CHECK(some.capacity() >= 11);
 }

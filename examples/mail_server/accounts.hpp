@@ -50,7 +50,7 @@ public:
     }
 
     explicit accounts(std::vector<std::string> const& users) {
-        fill(server_secret_.grow(32));
+        fill(server_secret_.extend(32));
         for (auto const& user : users) {
             auto const who = *support::parse_login(user);
             add(who.authentication_id, who.password);
@@ -80,7 +80,7 @@ public:
 private:
     void add(std::string_view name, std::string_view password) {
         account a{std::string{name}, sasl::secret{password}, {}, {}, {}};
-        fill(a.salt.grow(16));
+        fill(a.salt.extend(16));
         a.sha_1 = keys(sasl::hash::sha_1, password, a.salt.view());
         a.sha_256 = keys(sasl::hash::sha_256, password, a.salt.view());
         all_.push_back(std::move(a));

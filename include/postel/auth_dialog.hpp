@@ -56,7 +56,7 @@ public:
         said_.release();
         auto const size = decode_base64(base64, said_.extend(base64_decoded_bound(base64.size())));
         if (!size) return size.fault();
-        said_.drop_back(said_.size() - *size);
+        said_.shorten(*size);
         switch (mechanism_) {
             case sasl_mechanism::plain: return hear_plain();
             case sasl_mechanism::login: return hear_login();
@@ -79,8 +79,8 @@ private:
         return step{turn::client, "Password:"};
     }
 
-    octet_buffer said_;
-    octet_buffer name_;  // of LOGIN
+    secret_buffer said_;
+    secret_buffer name_;  // of LOGIN
     sasl_mechanism mechanism_;
     bool silent_ = true;
 };

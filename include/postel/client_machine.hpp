@@ -290,7 +290,7 @@ private:
     dot_encoder encoder_;
     // AUTH: a response that waits for its challenge, or a challenge; an inquiry that is not sent;
     // LMTP, later: a bit for each recipient of the first message.
-    octet_buffer scratch_;
+    secret_buffer scratch_;
     octet_buffer converted_;     // content that is not as the caller gave it
     octet_buffer domains_;       // of recipients so far, each behind its length; for RCPTDOMAINMAX
     std::string_view piece_;     // content that is not encoded yet

@@ -119,7 +119,7 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     authenticating_ = true;
     auth_fault_ = error::none;
     auth_rounds_ = 0;
-    octet_buffer line;
+    secret_buffer line;
     line.append(std::string_view{"AUTH "});
     line.append(row.spelling);
     auto const room = minimum::command_line - line.size() - 3;
@@ -164,7 +164,7 @@ inline client_session::maybe_event client_session::challenged(reply_view const& 
         return std::nullopt;
     }
     if (!scratch_.empty() && reply.text().empty()) {  // the response that did not fit behind AUTH
-        octet_buffer const held = std::move(scratch_);
+        secret_buffer const held = std::move(scratch_);
         (void)respond(held.view());
         return std::nullopt;
     }
@@ -184,7 +184,7 @@ inline result<void> client_session::respond(std::string_view octets) {
     if (!authenticating_ || !expected_.empty()) return error::not_ready;
     if (base64_encoded_size(octets.size()) + 2 > minimum::authentication_line)
         return error::authentication_line_too_long;
-    octet_buffer line;
+    secret_buffer line;
     encode_base64(line, octets);
     scratch_.release();
     return send_line(client_step::auth, line.view());

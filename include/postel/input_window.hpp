@@ -66,7 +66,7 @@ public:
 
 private:
     std::string_view unread_;
-    octet_buffer kept_;  // owns what `unread_` points at, if it owns anything
+    secret_buffer kept_;  // owns what `unread_` points at, if anything; may hold an AUTH
 };
 
 }  // namespace postel

@@ -105,7 +105,7 @@ private:
         return {in.size(), outcome::partial, {}};
     }
 
-    octet_buffer held_;
+    secret_buffer held_;  // may be an AUTH
     state state_ = state::reading;
 };
 

@@ -18,27 +18,25 @@ namespace detail {
 inline void* (*volatile const overwrite)(void*, int, std::size_t) = &std::memset;
 }  // namespace detail
 
-/// Octets on the heap that exist only while they are needed.
+/// Octets on the heap that exist only while they are needed: `octet_buffer` for what anybody may
+/// see, `secret_buffer` for what may be a password or a part of one.
 ///
 /// A session that waits owns none, and an empty buffer is 16 octets in all: that is why this is not
-/// a `std::string`. It holds up to 2^32 - 1 octets. Moving leaves the source empty. What is freed is
-/// overwritten first: a line or a reply may have been part of a password.
-class octet_buffer {
+/// a `std::string`. It holds up to 2^32 - 1 octets. Moving leaves the source empty, and views
+/// valid. A secret buffer overwrites what it forgets, whether it shrinks, grows, is freed or
+/// assigned to. Neither can be copied, and there is no formatter.
+template <bool Secret>
+class basic_octet_buffer {
 public:
-    octet_buffer() = default;
-    octet_buffer(octet_buffer&& other) noexcept
-        : memory_(std::move(other.memory_)),
-          size_(std::exchange(other.size_, 0)),
-          capacity_(std::exchange(other.capacity_, 0)) {}
-    octet_buffer& operator=(octet_buffer&& other) noexcept {
-        wipe();
-        memory_ = std::move(other.memory_);
-        size_ = std::exchange(other.size_, 0);
-        capacity_ = std::exchange(other.capacity_, 0);
+    basic_octet_buffer() = default;
+    explicit basic_octet_buffer(std::string_view octets) { append(octets); }
+    basic_octet_buffer(basic_octet_buffer&& other) noexcept { swap(other); }
+    basic_octet_buffer& operator=(basic_octet_buffer&& other) noexcept {
+        basic_octet_buffer taken{std::move(other)};  // what was held here is forgotten with it
+        swap(taken);
         return *this;
     }
-
-    ~octet_buffer() { wipe(); }
+    ~basic_octet_buffer() { forget(0); }
 
     // A  look
     [[nodiscard]] std::size_t size() const { return size_; }
@@ -61,7 +59,7 @@ public:
         if (octets.empty()) return;
         assert(octets.size() <= largest - size_);
         auto const needed = size_ + octets.size();
-        octet_buffer old;  // freed last: `octets` may lie in it
+        basic_octet_buffer old;  // freed last: `octets` may lie in it
         if (needed > capacity_) {
             auto const wished = std::max(smallest_block, std::size_t{capacity_} * 2);
             old = reallocate(std::max(needed, std::min({wished, ceiling, largest})));
@@ -81,47 +79,57 @@ public:
         assert(index < size_);
         return memory_[index];
     }
-    /// Removes the last octets, at most all.
-    void drop_back(std::size_t octets) {
-        assert(octets <= size_);
-        size_ -= static_cast<std::uint32_t>(octets);
+    /// Forgets what is behind the first `octets`.
+    void shorten(std::size_t octets) {
+        if (octets < size_) forget(octets);
     }
     /// Removes the first octets, at most all.
     void drop_front(std::size_t octets) {
         assert(octets <= size_);
         if (octets == 0) return;
-        size_ -= static_cast<std::uint32_t>(octets);
-        std::memmove(memory_.get(), memory_.get() + octets, size_);
+        std::memmove(memory_.get(), memory_.get() + octets, size_ - octets);
+        forget(size_ - octets);
     }
     /// Forgets the octets and keeps the memory.
-    void clear() { size_ = 0; }
+    void clear() { forget(0); }
     /// Forgets the octets and frees the memory.
     void release() {
-        wipe();
+        forget(0);
         memory_.reset();
-        size_ = capacity_ = 0;
+        capacity_ = 0;
     }
 
 private:
     static constexpr std::size_t largest = std::numeric_limits<std::uint32_t>::max();
     static constexpr std::size_t smallest_block = 64;
 
-    // Moves to a new block, and gives back the old one.
-    octet_buffer reallocate(std::size_t capacity) {
-        octet_buffer old{std::move(*this)};
+    void swap(basic_octet_buffer& other) noexcept {
+        std::swap(memory_, other.memory_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+    // Moves to a new block, and gives back the old one, still whole.
+    basic_octet_buffer reallocate(std::size_t capacity) {
+        basic_octet_buffer old{std::move(*this)};
         memory_.reset(new char[capacity]);
         capacity_ = static_cast<std::uint32_t>(capacity);
         size_ = old.size_;
         if (size_ != 0) std::memcpy(memory_.get(), old.memory_.get(), size_);
         return old;
     }
-    void wipe() {
-        if (capacity_ != 0) detail::overwrite(memory_.get(), 0, capacity_);
+    // All from here to the end. So there is never a secret behind the end.
+    void forget(std::size_t from) {
+        if constexpr (Secret)
+            if (from != size_) detail::overwrite(memory_.get() + from, 0, size_ - from);
+        size_ = static_cast<std::uint32_t>(from);
     }
 
     std::unique_ptr<char[]> memory_;
     std::uint32_t size_ = 0;
     std::uint32_t capacity_ = 0;
 };
+
+using octet_buffer = basic_octet_buffer<false>;
+using secret_buffer = basic_octet_buffer<true>;
 
 }  // namespace postel

@@ -87,7 +87,7 @@ inline constexpr crypto openssl_crypto{detail::openssl::digest, detail::openssl:
     bool const unique = (SSL_get_options(connection) & SSL_OP_NO_RENEGOTIATION) != 0 &&
                         SSL_get_extms_support(connection) == 1;
     if (!modern && !unique) return binding;
-    auto const out = binding.grow(32);
+    auto const out = binding.extend(32);
     // The context is there and empty, which before TLS 1.3 is not the same as none.
     bool const made = SSL_export_keying_material(
                           connection, detail::openssl::octets(out), out.size(), label.data(),

@@ -157,7 +157,7 @@ inline error scram_client::hear_first(std::string_view challenge) {
     if (first->iterations < least_iterations_ || first->iterations > most_iterations_)
         return error::iterations_out_of_range;
     secret salt;
-    auto const room = salt.grow(base64_decoded_bound(first->salt.size()));
+    auto const room = salt.extend(base64_decoded_bound(first->salt.size()));
     auto const size = decode_base64(first->salt, room);
     if (!size || *size == 0) return error::bad_sasl_message;
     salt.shorten(*size);
