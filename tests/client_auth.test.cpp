@@ -151,7 +151,8 @@ TEST_CASE("the ways in which AUTH fails are told apart", "[client_auth]") {
 }
 
 TEST_CASE("passwords and tokens want TLS with a server that is proved",
-          "[client_auth][C-4954-14-01][B-7628-3-01][C-SEC-AUTHDG-01][B-4954-4-05][B-4616-2-01]") {
+          "[client_auth][C-4954-14-01][B-7628-3-01][C-SEC-AUTHDG-01][B-4954-4-05][B-4616-2-01]"
+          "[B-4616-5-01]") {
     auto const mechanism =
         GENERATE(sasl_mechanism::plain, sasl_mechanism::login, sasl_mechanism::oauthbearer,
                  sasl_mechanism::xoauth2, sasl_mechanism::cram_md5, sasl_mechanism::scram_sha_256);

@@ -181,7 +181,7 @@ TEST_CASE("where TLS is welcome but not required, mail goes on without it", "[cl
 }
 
 TEST_CASE("a handshake that failed, or whose result is not good enough, ends the session",
-          "[client_tls][B-3207-4.1-01][C-8314-3.3-01]") {
+          "[client_tls][B-3207-4.1-01][C-3207-4-02][C-3207-4.1-01][C-8314-3.3-01]") {
     auto const policy = GENERATE(tls_policy::required, tls_policy::implicit);
     auto const how = with(policy);
     client_driver client{how};

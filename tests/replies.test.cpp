@@ -105,7 +105,7 @@ bool registered(enhanced_status status) {
 }  // namespace
 
 TEST_CASE("ready-made replies use known codes with a status of the same class",
-          "[replies][S-5321-4.2.2-01][S-2034-4-03]") {
+          "[replies][S-5321-4.2.2-01][S-2034-4-03][S-3463-2-01]") {
     for (auto const* each : all) {
         CAPTURE(each->text);
         CHECK(known(each->code));
@@ -128,8 +128,18 @@ TEST_CASE("ready-made replies say something that goes out as it is",
     }
 }
 
+TEST_CASE("the failures of AUTH that a server tells apart have a reply each",
+          "[replies][S-4954-6-02]") {
+    CHECK(authentication_down.code == 454);
+    CHECK(authentication_down.status == enhanced_status{4, 7, 0});
+    CHECK(mechanism_too_weak.code == 534);
+    CHECK(mechanism_too_weak.status == enhanced_status{5, 7, 9});
+    CHECK(transition_needed.code == 432);
+    CHECK(transition_needed.status == enhanced_status{4, 7, 12});
+}
+
 TEST_CASE("the usual reply to an error uses a known code with a status of the same class",
-          "[replies][S-5321-4.2.2-01][S-2034-4-03]") {
+          "[replies][S-5321-4.2.2-01][S-2034-4-03][S-3463-2-01]") {
     for (auto const& row : error_table) {
         CAPTURE(row.text);
         if (row.code == 0) continue;

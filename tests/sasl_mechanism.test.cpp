@@ -23,6 +23,13 @@ TEST_CASE("every mechanism is found by its name in any letter case",
     CHECK_FALSE(find_sasl_mechanism("").has_value());
 }
 
+TEST_CASE("PLAIN comes before LOGIN, and both behind what hides the password",
+          "[sasl_mechanism][C-LOGIN-02]") {
+    CHECK(sasl_mechanism::plain < sasl_mechanism::login);
+    CHECK(sasl_mechanism::scram_sha_1 < sasl_mechanism::cram_md5);
+    CHECK(sasl_mechanism::cram_md5 < sasl_mechanism::plain);
+}
+
 TEST_CASE("without TLS nothing is left that shows a password", "[sasl_mechanism][S-4954-4-15]") {
     using enum sasl_mechanism;
     sasl_mechanism_set all;

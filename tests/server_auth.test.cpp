@@ -297,7 +297,8 @@ TEST_CASE("LOGIN without a name or a password fails like a wrong one", "[server_
 }
 
 TEST_CASE("what shows a secret is on offer inside TLS only, and what is bound to TLS as well",
-          "[server_auth][S-4954-4-15][S-4954-3-01][S-4954-4-03][B-7628-3-01][S-4505-5-01]") {
+          "[server_auth][S-4954-4-15][S-4954-3-01][S-4954-4-03][B-7628-3-01][S-4505-5-01]"
+          "[S-4954-6-03][B-4616-5-01]") {
     auto options = everything_offered();
     options.auth_without_tls = false;
     options.offer.remove(extension::xclient);  // which has a LOGIN of its own

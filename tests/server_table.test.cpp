@@ -1,5 +1,6 @@
 #include <postel/server_table.hpp>
 
+#include <algorithm>
 #include <array>
 #include <postel/server_session.hpp>
 #include <string>
@@ -263,4 +264,16 @@ TEST_CASE("the replies of the question table have a status of their own class or
             if (reply.status.present()) CHECK(reply.status.code_class == reply.code.value / 100);
             if (reply.code.intermediate()) CHECK_FALSE(reply.status.present());
         }
+}
+
+TEST_CASE("the replies to a transaction that is taken tell which command they answer",
+          "[server_table][S-2920-3.2-10]") {
+    std::vector<std::string_view> texts;
+    for (auto const what : {postel::question::mail, postel::question::recipient,
+                            postel::question::chunk_end, postel::question::message_end}) {
+        auto const text = postel::describe(what).accepted.text;
+        CHECK_FALSE(text.empty());
+        CHECK(std::find(texts.begin(), texts.end(), text) == texts.end());
+        texts.push_back(text);
+    }
 }
