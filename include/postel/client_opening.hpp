@@ -148,6 +148,7 @@ inline void client_session::show_auth(std::string_view line) const {
 
 inline result<void> client_session::send_line(client_step step, std::string_view line) {
     step == client_step::inquiry ? show('C', line) : show_auth(line);
+    if (step != client_step::inquiry) output_.overwrite_when_sent();
     output_.append(line);
     output_.append(std::string_view{"\r\n"});
     expected_.push(step);

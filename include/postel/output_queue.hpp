@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstddef>
@@ -13,17 +14,20 @@ namespace postel {
 
 /// Octets that wait for the caller to send them, first in, first out.
 ///
-/// The usual reply fits inside the object; what is longer goes to the heap, which is given back as
-/// soon as everything is sent. So an idle session owns no heap, and the queue is 128 octets.
-/// Moving leaves the source empty.
+/// The replies to a usual group of commands fit inside the object; what is longer goes to the heap,
+/// which is given back as soon as everything is sent. So an idle session owns no heap, and the
+/// queue is 104 octets. Moving leaves the source empty.
 class output_queue {
 public:
     output_queue() = default;
     output_queue(output_queue&& other) noexcept { take(other); }
     output_queue& operator=(output_queue&& other) noexcept {
-        if (this != &other) take(other);
+        if (this == &other) return *this;
+        forget();
+        take(other);
         return *this;
     }
+    ~output_queue() { overwrite_secret(); }
 
     // A  look
     /// All that waits, in order. Valid until the next call that changes or moves the queue.
@@ -42,12 +46,14 @@ public:
     /// Adds octets at the end. They must not be a view into this queue.
     /// cost  Amortised linear, also where the peer drains slowly and never quite.
     void append(std::string_view octets) {
+        if (octets.size() > inline_.size() - inline_size_) return append_elsewhere(octets);
         if (octets.empty()) return;
-        if (on_heap() || octets.size() > inline_.size() - size()) return append_to_heap(octets);
-        if (octets.size() > inline_.size() - inline_size_) close_inline_gap();
         std::memcpy(inline_.data() + inline_size_, octets.data(), octets.size());
-        inline_size_ += static_cast<std::uint32_t>(octets.size());
+        inline_size_ = static_cast<std::uint8_t>(inline_size_ + octets.size());
     }
+    /// What waits, and what is added before all of it is sent, may be a secret: it is overwritten
+    /// when it is gone.
+    void overwrite_when_sent() { secret_ = true; }
     /// Drops the first octets, which the caller has sent; at most all.
     void sent(std::size_t octets) {
         assert(octets <= size());
@@ -56,47 +62,68 @@ public:
     }
     /// Forgets everything.
     void clear() {
-        heap_.release();
-        sent_ = inline_size_ = 0;
+        forget();
+        secret_ = false;
     }
 
 private:
+    // The replies to MAIL, RCPT and DATA in one group, with their statuses.
+    static constexpr std::uint8_t inline_room = 82;
+    // What an EHLO reply, the longest usual one, has at most.
+    static constexpr std::size_t smallest_block = 512;
+
     [[nodiscard]] bool on_heap() const { return heap_.capacity() != 0; }
 
+    // There is no room behind the inline octets: before them perhaps, or else on the heap.
+    void append_elsewhere(std::string_view octets) {
+        if (!on_heap() && octets.size() <= inline_.size() - size()) {
+            close_inline_gap();
+            return append(octets);
+        }
+        if (octets.size() > heap_.capacity() - heap_.size()) move_to_larger_block(octets.size());
+        heap_.append(octets);
+    }
     void close_inline_gap() {
-        inline_size_ -= sent_;
+        inline_size_ = static_cast<std::uint8_t>(size());
         std::memmove(inline_.data(), inline_.data() + sent_, inline_size_);
         sent_ = 0;
     }
-    void append_to_heap(std::string_view octets) {
-        if (!on_heap()) move_to_heap(octets.size());
-        // The gap that sent octets left is closed once it is half of the buffer: so an octet is
-        // moved a bounded number of times, and the heap stays within a factor of what waits.
-        if (octets.size() > heap_.capacity() - heap_.size() && sent_ >= heap_.size() / 2) {
-            heap_.drop_front(sent_);
-            sent_ = 0;
-        }
-        heap_.append(octets);
-    }
-    void move_to_heap(std::size_t more) {
+    // Twice what waits: so an octet is moved a bounded number of times, and the heap stays within a
+    // factor of what waits.
+    void move_to_larger_block(std::size_t more) {
         auto const waiting = view();
-        octet_buffer heap;
-        heap.reserve(waiting.size() + more);
-        heap.append(waiting);
-        heap_ = std::move(heap);
+        octet_buffer larger;
+        larger.reserve(std::max({waiting.size() + more, waiting.size() * 2, smallest_block}));
+        larger.append(waiting);
+        forget();
+        heap_ = std::move(larger);
+        inline_size_ = inline_room;  // nothing is appended there now
+    }
+    void forget() {
+        overwrite_secret();
+        heap_.release();
         sent_ = inline_size_ = 0;
     }
+    void overwrite_secret() {
+        if (!secret_) return;
+        detail::overwrite(inline_.data(), 0, inline_.size());
+        if (!heap_.empty()) detail::overwrite(&heap_.octet(0), 0, heap_.size());
+    }
+    // Into a queue that is empty.
     void take(output_queue& other) {
         heap_ = std::move(other.heap_);
-        sent_ = std::exchange(other.sent_, 0);
-        inline_size_ = std::exchange(other.inline_size_, 0);
+        sent_ = other.sent_;
+        inline_size_ = other.inline_size_;
+        secret_ = other.secret_;
         std::memcpy(inline_.data(), other.inline_.data(), inline_size_);
+        other.clear();
     }
 
     octet_buffer heap_;
-    std::uint32_t sent_ = 0;         // octets at the front, inline or on the heap, that are gone
-    std::uint32_t inline_size_ = 0;  // 0 while the heap is in use
-    std::array<char, 104> inline_;   // not initialised beyond inline_size_
+    std::uint32_t sent_ = 0;        // octets at the front, inline or on the heap, that are gone
+    std::uint8_t inline_size_ = 0;  // all of it while the heap is in use
+    bool secret_ = false;
+    std::array<char, inline_room> inline_;  // not initialised beyond inline_size_
 };
 
 }  // namespace postel
