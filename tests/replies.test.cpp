@@ -1,4 +1,5 @@
 #include <postel/replies.hpp>
+#include <postel/reply_view.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,5 @@
 #include <postel/reply.hpp>
+#include <postel/reply_view.hpp>
 #include <string>
 #include <vector>
 
@@ -7,8 +8,6 @@
 using namespace std::string_view_literals;
 using postel::charset;
 using postel::enhanced_status;
-using postel::error;
-using postel::failure;
 using postel::parse_reply;
 using postel::reply;
 using postel::reply_code;
@@ -27,12 +26,6 @@ std::string written(reply_code code, enhanced_status status,
     std::string out;
     write_reply(out, code, status, lines, with_status);
     return out;
-}
-
-std::vector<std::string_view> lines_of(std::string_view octets) {
-    std::vector<std::string_view> lines;
-    for (auto const text : parse_reply(octets)->lines()) lines.push_back(text);
-    return lines;
 }
 
 }  // namespace
@@ -136,116 +129,6 @@ TEST_CASE("an authentication challenge is never cut", "[reply][S-4954-4-04][B-49
     CHECK(written({334, {}, challenge}) == "334 " + challenge + "\r\n");
 }
 
-TEST_CASE("a reply is read with its code, status and texts",
-          "[reply][C-5321-4.2-05][B-3463-2-01]") {
-    struct row {
-        std::string_view octets;
-        int code;
-        enhanced_status status;
-        std::string_view text;
-        std::vector<std::string_view> lines;
-    };
-    for (auto const& [octets, code, status, text, lines] :
-         {row{"250 ok\r\n", 250, {}, "ok", {"ok"}}, row{"250\r\n", 250, {}, "", {""}},
-          row{"250 \r\n", 250, {}, "", {""}}, row{"250-\r\n250\r\n", 250, {}, "", {"", ""}},
-          row{"250-a\r\n250 b\r\n", 250, {}, "a", {"a", "b"}},
-          row{"250 2.1.0 ok\r\n", 250, {2, 1, 0}, "ok", {"2.1.0 ok"}},
-          row{"550-5.1.10 a\r\n550 5.1.10 b\r\n", 550, {5, 1, 10}, "a", {"5.1.10 a", "5.1.10 b"}},
-          row{"450 4.7.1\r\n", 450, {4, 7, 1}, "", {"4.7.1"}},
-          row{"250 5.0.0 odd\r\n", 250, {}, "5.0.0 odd", {"5.0.0 odd"}},
-          row{"354 3.0.0 go\r\n", 354, {}, "3.0.0 go", {"3.0.0 go"}},
-          row{"250 2.1.0ok\r\n", 250, {}, "2.1.0ok", {"2.1.0ok"}},
-          row{"250 2.01.0 ok\r\n", 250, {}, "2.01.0 ok", {"2.01.0 ok"}},
-          row{"250 2.1.1000 ok\r\n", 250, {}, "2.1.1000 ok", {"2.1.1000 ok"}},
-          row{"259 x\r\n", 259, {}, "x", {"x"}}, row{"499 x\r\n", 499, {}, "x", {"x"}},
-          row{"334\r\n", 334, {}, "", {""}}, row{"250  two\r\n", 250, {}, " two", {" two"}},
-          row{"250-250 x\r\n250 -\r\n", 250, {}, "250 x", {"250 x", "-"}}}) {
-        CAPTURE(octets);
-        auto const read = parse_reply(octets);
-        REQUIRE(read.ok());
-        CHECK(read->code() == code);
-        CHECK(read->status() == status);
-        CHECK(read->text() == text);
-        CHECK(read->line_count() == lines.size());
-        CHECK(lines_of(octets) == lines);
-        CHECK(read->octets() == octets);
-        CHECK(read->printable());
-    }
-    static_assert(parse_reply("221 2.0.0 bye\r\n")->code() == 221);
-    static_assert(parse_reply("221 2.0.0 bye\r\n")->text() == "bye");
-}
-
-TEST_CASE("replies without text and without the space are complete",
-          "[reply][C-5321-4.2-02][C-5321-4.2.1-01][C-4954-4-01]") {
-    CHECK(parse_reply("250\r\n")->text().empty());
-    CHECK(parse_reply("250 \r\n")->text().empty());
-    CHECK(parse_reply("250-a\r\n250\r\n")->line_count() == 2);
-    CHECK(parse_reply("334\r\n")->code().intermediate());
-}
-
-TEST_CASE("an unlisted code counts by its first digit", "[reply][C-5321-4.2-04]") {
-    CHECK(parse_reply("259 ok\r\n")->code().positive());
-    CHECK(parse_reply("459 x\r\n")->code().transient());
-    CHECK(parse_reply("559 x\r\n")->code().permanent());
-    CHECK(parse_reply("298 x\r\n")->code().positive());
-}
-
-TEST_CASE("what is not a reply is refused at the octet that does not fit",
-          "[reply][C-5321-4.2-03][C-5321-4.2.1-02]") {
-    struct row {
-        std::string_view octets;
-        failure fault;
-    };
-    for (auto const& [octets, fault] :
-         {row{"", {error::bad_reply, 0}},
-          row{"\r\n", {error::bad_reply, 0}},
-          row{"250", {error::bad_reply, 3}},
-          row{"250 ok", {error::bad_reply, 6}},
-          row{"250-ok\r\n", {error::bad_reply, 8}},
-          row{"150 hm\r\n", {error::bad_reply, 0}},
-          row{"050 hm\r\n", {error::bad_reply, 0}},
-          row{"650 hm\r\n", {error::bad_reply, 0}},
-          row{"25 hm\r\n", {error::bad_reply, 2}},
-          row{"2x0 hm\r\n", {error::bad_reply, 1}},
-          row{"2500\r\n", {error::bad_reply, 3}},
-          row{"250\thm\r\n", {error::bad_reply, 3}},
-          row{"250=hm\r\n", {error::bad_reply, 3}},
-          row{"hello\r\n", {error::bad_reply, 0}},
-          row{"250-a\r\n\r\n", {error::bad_reply, 7}},
-          row{"250-a\r\n25\r\n", {error::bad_reply, 9}},
-          row{"250 a\r\n250 b\r\n", {error::bad_reply, 7}},
-          row{"250-ok\r\n550 no\r\n", {error::reply_code_mismatch, 8}},
-          row{"250-ok\r\n251 ok\r\n", {error::reply_code_mismatch, 8}},
-          row{"250 ok\n", {error::bare_lf, 6}},
-          row{"250-a\n250 b\r\n", {error::bare_lf, 5}},
-          row{"250 a\rb\r\n", {error::bare_cr, 5}},
-          row{"250 a\r\r\n", {error::bare_cr, 5}},
-          row{"250 a\r", {error::bare_cr, 5}}}) {
-        CAPTURE(octets);
-        auto const read = parse_reply(octets);
-        REQUIRE_FALSE(read.ok());
-        CHECK(read.fault() == fault);
-    }
-}
-
-TEST_CASE("a reply with octets that no terminal should see says so", "[reply][C-6531-3.7.4.1-01]") {
-    auto const accents = parse_reply("551 try <\xC3\xA9@d.example>\r\n");
-    REQUIRE(accents.ok());
-    CHECK(accents->text() == "try <\xC3\xA9@d.example>");
-    CHECK_FALSE(accents->printable());
-    CHECK_FALSE(parse_reply("250-ok\r\n250 \x1B[2J\r\n")->printable());
-    CHECK_FALSE(parse_reply("250 a\0b\r\n"sv)->printable());
-    CHECK(parse_reply("250 a\tb\r\n")->printable());
-}
-
-TEST_CASE("a reply that nobody parsed is empty", "[reply]") {
-    postel::reply_view const nothing;
-    CHECK(nothing.code() == 0);
-    CHECK(nothing.text().empty());
-    CHECK(nothing.line_count() == 0);
-    CHECK(nothing.lines().begin() == nothing.lines().end());
-}
-
 TEST_CASE("what was written reads as the same reply", "[reply]") {
     for (auto const& said : {reply{250, {2, 0, 0}, "ok"}, reply{550, {5, 1, 1}, "no such user"},
                              reply{354, {}, "go"}, reply{421, {4, 3, 2}, ""},
@@ -256,13 +139,4 @@ TEST_CASE("what was written reads as the same reply", "[reply]") {
         REQUIRE(read.ok());
         CHECK(reply{read->code(), read->status(), read->text()} == said);
     }
-}
-
-TEST_CASE("the status of further lines is taken off only where it is the same", "[reply]") {
-    auto const octets = "550-5.1.1 a\r\n550-5.1.1\r\n550-5.1.2 c\r\n550 d\r\n";
-    auto const read = parse_reply(octets);
-    REQUIRE(read.ok());
-    std::vector<std::string_view> texts;
-    for (auto const line : read->lines()) texts.push_back(read->without_status(line));
-    CHECK(texts == std::vector{"a"sv, ""sv, "5.1.2 c"sv, "d"sv});
 }

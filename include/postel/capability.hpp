@@ -11,6 +11,7 @@
 #include <postel/extension.hpp>
 #include <postel/peer_attribute.hpp>
 #include <postel/reply.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <span>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include <postel/capability.hpp>
 #include <postel/client_table.hpp>
 #include <postel/error.hpp>
-#include <postel/reply.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/tls_requested.hpp>
 #include <string_view>
 #include <variant>

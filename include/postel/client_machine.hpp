@@ -20,8 +20,8 @@
 #include <postel/input_window.hpp>
 #include <postel/octet_buffer.hpp>
 #include <postel/output_queue.hpp>
-#include <postel/reply.hpp>
 #include <postel/reply_reader.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/result.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <postel/tls_requested.hpp>

@@ -20,6 +20,7 @@
 #include <postel/rcpt_parameters.hpp>
 #include <postel/reply.hpp>
 #include <postel/reply_code.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/result.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <postel/utf8.hpp>

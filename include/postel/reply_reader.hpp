@@ -8,7 +8,7 @@
 #include <postel/error.hpp>
 #include <postel/limits.hpp>
 #include <postel/octet_buffer.hpp>
-#include <postel/reply.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/result.hpp>
 #include <string_view>
 #include <utility>

@@ -66,6 +66,7 @@ constexpr std::array plan{
     room{floor::nouns,    "command_writer.hpp"},
     room{floor::nouns,    "command.hpp"},
     room{floor::nouns,    "reply.hpp"},
+    room{floor::nouns,    "reply_view.hpp"},
     room{floor::nouns,    "replies.hpp"},
     room{floor::nouns,    "capability.hpp"},
     room{floor::nouns,    "envelope_check.hpp"},

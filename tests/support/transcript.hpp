@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
-#include <postel/reply.hpp>
+#include <postel/reply_view.hpp>
 #include <postel/utf8.hpp>
 #include <stdexcept>
 #include <string>
