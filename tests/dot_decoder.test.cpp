@@ -202,6 +202,16 @@ TEST_CASE("a NUL is content where that was asked for",
     });
 }
 
+TEST_CASE("a NUL does not pass in the shadow of a CR that does", "[dot_decoder][S-SEC-NUL-01]") {
+    auto const wire = GENERATE("a\r\0b\r\n.\r\n"s, ".\r\0\r\n.\r\n"s);
+    auto const policy = GENERATE(line_ending_policy::pass, line_ending_policy::normalise);
+    for_every_cut(wire, [&](auto const& stream) {
+        auto const all = decode(stream, dot_decoder{policy});
+        CHECK(all.fault == error::nul_octet);
+        CHECK(all.end == wire.size());
+    });
+}
+
 TEST_CASE("text is a view on the caller's octets, and a clean message is one step",
           "[dot_decoder]") {
     std::string const wire = "From: a\r\n\r\nhello\r\nworld\r\n.\r\n";

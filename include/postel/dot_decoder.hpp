@@ -168,9 +168,8 @@ private:
         using enum detail::dot_action;
         auto cell = detail::dot_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
         bool const ending = cell.what == bare_cr || cell.what == bare_lf;
-        if ((ending && endings_ == line_ending_policy::pass) ||
-            (cell.what == nul && nul_ == nul_policy::pass))
-            cell.what = keep;
+        if (ending && endings_ == line_ending_policy::pass) cell.what = c == '\0' ? nul : keep;
+        if (cell.what == nul && nul_ == nul_policy::pass) cell.what = keep;
         return cell;
     }
 
