@@ -263,9 +263,9 @@ TEST_CASE("AUTH that says all at once leads the group, and nothing else does",
 TEST_CASE("mail that rides behind AUTH is sent if AUTH succeeds, and never if it does not",
           "[client_auth][C-4954-4-07][C-2920-3.1-05][C-SEC-AUTHDG-01]") {
     struct row {
-        std::string replies;  ///< to AUTH, MAIL, RCPT and DATA, or BDAT LAST
+        std::string replies;  ///< to AUTH, MAIL, RCPT and DATA
         std::string denied;   ///< how the message ends
-        std::string sent;     ///< next
+        std::string end;      ///< the last line of the log
     };
     std::string const no = "message: permanent, AUTH 535 5.7.8, authentication credentials invalid";
     std::string const auth = "535 5.7.8 no\r\n";
@@ -273,8 +273,9 @@ TEST_CASE("mail that rides behind AUTH is sent if AUTH succeeds, and never if it
         {"235 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", "", "C: hi\\r\\n.\\r\\nQUIT\\r\\n"},
         {auth + "530 5.7.0 no\r\n530 5.7.0 no\r\n530 5.7.0 no\r\n", no, "C: QUIT\\r\\n"},
         {auth + "530 5.7.0 no\r\n503 5.5.1 no\r\n503 5.5.1 no\r\n", no, "C: QUIT\\r\\n"},
-        // A server that takes mail from anybody gets a dot, and no more.
-        {auth + "250 ok\r\n250 ok\r\n354 go\r\n", "", "C: .\\r\\nQUIT\\r\\n"},
+        // A server that takes mail from anybody gets none, not even an empty one.
+        {auth + "250 ok\r\n250 ok\r\n354 go\r\n", no, "disconnected"},
+        {auth + "250 ok\r\n550 no\r\n354 go\r\n", no, "disconnected"},
         {auth + "250 ok\r\n250 ok\r\n451 no\r\n", no, "C: QUIT\\r\\n"},
     }));
     CAPTURE(given.replies);
@@ -282,14 +283,19 @@ TEST_CASE("mail that rides behind AUTH is sent if AUTH succeeds, and never if it
         client_driver client{in_clear, {.who = login{sasl_mechanism::plain, plain, {}, true}}};
         introduce(client);
         client.hear(cut);
-        REQUIRE(client.last() == given.sent);
+        REQUIRE(client.last() == given.end);
         if (!given.denied.empty()) REQUIRE(client.count(given.denied) == 1);
-        client.hear(given.sent == "C: QUIT\\r\\n" ? "221 bye\r\n" : "250 ok\r\n221 bye\r\n");
-        REQUIRE(client.accounts[0].result);
         bool const accepted = given.replies[0] == '2';
+        if (given.end == "disconnected")
+            REQUIRE(client.failure == error::authentication_failed);
+        else
+            client.hear(accepted ? "250 ok\r\n221 bye\r\n" : "221 bye\r\n");
+        REQUIRE(client.accounts[0].result);
         REQUIRE((client.accounts[0].result->what == outcome::accepted) == accepted);
         REQUIRE(client.accounts[0].recipients.size() == 1);
-        REQUIRE((client.everything_sent.find("hi\r\n.\r\n") != std::string::npos) == accepted);
+        REQUIRE((client.everything_sent.find("DATA\r\nhi\r\n.\r\n") != std::string::npos) ==
+                accepted);
+        REQUIRE((client.everything_sent.find(".\r\n") != std::string::npos) == accepted);
         REQUIRE(client.last() == "disconnected");
     });
 }
@@ -305,12 +311,42 @@ TEST_CASE("without PIPELINING nothing of the mail follows an AUTH that failed",
     CHECK(client.last() == "C: QUIT\\r\\n");
 }
 
-TEST_CASE("with BDAT the whole message may ride behind AUTH, and then the server decides",
+TEST_CASE("content never rides behind an AUTH that is not answered",
+          "[client_auth][C-4954-4-07][C-SEC-AUTHDG-01]") {
+    std::string const envelope =
+        "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\nMAIL FROM:<a@client.example> SIZE=4\r\n"
+        "RCPT TO:<b@server.example>\r\n";
+    letter one;
+    one.parameters.size = 4;
+    client_driver client{in_clear,
+                         {.letters = {one}, .who = login{sasl_mechanism::plain, plain, {}, true}}};
+    introduce(client, "250-SIZE\r\n250-CHUNKING\r\n");
+    REQUIRE(behind_ehlo(client) == envelope);
+    SECTION("AUTH succeeds") {
+        client.hear("235 ok\r\n");  // the replies to MAIL and RCPT are not waited for
+        CHECK(behind_ehlo(client) == envelope + "BDAT 4 LAST\r\nhi\r\n");
+        client.hear("250 a\r\n250 b\r\n250 c\r\n");
+        CHECK(client.accounts[0].result->what == outcome::accepted);
+    }
+    SECTION("AUTH fails, and the server minds") {
+        client.hear("535 no\r\n530 a\r\n503 b\r\n");
+        CHECK(behind_ehlo(client) == envelope + "QUIT\r\n");
+    }
+    SECTION("AUTH fails, and the server does not mind") {
+        client.hear("535 no\r\n250 a\r\n250 b\r\n");
+        CHECK(client.accounts[0].result->why == error::authentication_failed);
+        CHECK(behind_ehlo(client) == envelope + "QUIT\r\n");
+    }
+}
+
+TEST_CASE("with a switch BDAT brings the whole message behind AUTH, and then the server decides",
           "[client_auth][C-4954-4-07]") {
+    auto how = in_clear;
+    how.content_behind_auth = true;
     letter one;
     one.parameters.size = 4;
     auto const what = GENERATE(0, 1, 2);
-    client_driver client{in_clear,
+    client_driver client{how,
                          {.letters = {one}, .who = login{sasl_mechanism::plain, plain, {}, true}}};
     introduce(client, "250-SIZE\r\n250-CHUNKING\r\n");
     REQUIRE(behind_ehlo(client) ==

@@ -97,7 +97,10 @@ public:
     void tls_failed();
 
     /// Sends AUTH. Call it when `ready` was told, before anything is submitted; PLAIN, EXTERNAL and
-    /// ANONYMOUS may be followed by submit() at once, which saves a wait.   RFC 4954 4
+    /// ANONYMOUS may be followed by submit() at once, which saves a wait. Content waits for the
+    /// answer all the same (see client_options::content_behind_auth), and nothing that rode behind
+    /// an AUTH that failed is delivered: a server that says 354 to it loses the connection.
+    ///                                                                       RFC 4954 4
     ///
     /// response  The initial response before base64; none where the server speaks first. Copied.
     /// errors    not_ready, unknown_mechanism (not offered), tls_required (the mechanism shows a

@@ -215,7 +215,8 @@ inline client_session::maybe_event client_session::authenticated(bool accepted,
 }
 
 // What rides behind AUTH was meant to come from somebody whom the server knows, and to come from
-// nobody instead is not for us to choose. If all of it is out, the server has to.  RFC 4954 4
+// nobody instead is not for us to choose. MAIL and RCPT are taken back by RSET, DATA by go_ahead();
+// if the content is out as well, as the option allows, the server has to choose.   RFC 4954 4
 inline void client_session::denied_before(transaction& message, verdict const& end,
                                           reply_view const& reply) {
     if (message.complete) return;

@@ -38,6 +38,9 @@ struct client_options {
     /// Content up to this size, as the envelope declares it, goes out by BDAT together with its
     /// envelope: one wait less, and octets for nothing if nobody is accepted. 0: never.
     std::uint64_t eager_content = 65536;
+    /// Such content rides behind an AUTH that is not answered as well: one wait less. Risk: when
+    /// AUTH fails, a server that takes mail from anybody has the message all the same.
+    bool content_behind_auth = false;
     /// What becomes of bare CR, bare LF and NUL in content. `dots` is the session's own affair.
     content_encoding content{};
 

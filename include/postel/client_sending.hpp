@@ -103,8 +103,10 @@ inline void client_session::send_rcpt(transaction& message) {
 inline bool client_session::may_open_content(transaction const& message) const {
     auto const size = message.mail->parameters.size;
     bool const eager = size && *size <= options_->eager_content && options_->eager_content != 0;
-    bool const whole = !authenticating_ || message.to == message.mail->recipients.size();
-    return expected_.empty() || (eager && whole && !options_->lmtp);
+    // Behind AUTH only if its failure has nothing left to stop.
+    bool const trusted = !authenticating_ || (options_->content_behind_auth &&
+                                              message.to == message.mail->recipients.size());
+    return expected_.empty() || (eager && trusted && !options_->lmtp);
 }
 
 inline void client_session::open_content() {

@@ -43,9 +43,14 @@ inline client_session::maybe_event client_session::recipient_answered(bool taken
 }
 
 // Where nobody is left to send the content to, it is a lone dot.        RFC 2920 3.1
+// Not so behind an AUTH that failed: a server that takes mail from anybody would deliver an empty
+// message in the user's name. Only the end of the connection takes DATA back.   RFC 4954 4
 inline void client_session::go_ahead() {
+    auto const& end = first().end;
+    if (end.command == client_step::auth)
+        return break_off({end.why, end.what, client_step::data, cause_of(first())});
     open_content();
-    finishing_ = first().end.why != error::none;
+    finishing_ = end.why != error::none;
 }
 
 inline client_session::maybe_event client_session::data_refused(reply_view const& reply) {
