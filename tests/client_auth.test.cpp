@@ -1,5 +1,6 @@
 #include <postel/client_session.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -167,7 +168,9 @@ TEST_CASE("passwords and tokens want TLS with a server that is proved",
         .auth_without_tls = over == link::clear_switched,
         .auth_unverified = over == link::tls_unverified_switched,
     };
-    client_driver client{how, {.who = login{mechanism, "response"}}};
+    std::optional<std::string> response{"response"};
+    if (!describe(mechanism).client_first) response.reset();
+    client_driver client{how, {.who = login{mechanism, response}}};
     if (tls) client.handshake(over == link::tls);
     introduce(client);
     bool const shows = describe(mechanism).shows_secrets;
@@ -176,6 +179,19 @@ TEST_CASE("passwords and tokens want TLS with a server that is proved",
     if (!allowed) CHECK(client.login_result.fault().code == error::tls_required);
     CHECK((behind_ehlo(client).substr(0, 5) == "AUTH ") == allowed);
     CHECK((behind_ehlo(client) == "QUIT\r\n") == !allowed);
+}
+
+TEST_CASE("where the server speaks first, no initial response is sent", "[client_auth]") {
+    auto const* const response = GENERATE(as<char const*>{}, "", "alice");
+    for (auto const& row : postel::sasl_mechanism_table) {
+        CAPTURE(row.spelling);
+        client_driver client{in_clear, {.who = login{row.name, response}}};
+        client.hear("220 hi\r\n").hear("250-hi\r\n250 AUTH " + std::string{row.spelling} + "\r\n");
+        bool const first = row.name != sasl_mechanism::cram_md5;
+        REQUIRE(client.login_result.ok() == first);
+        CHECK((behind_ehlo(client).substr(0, 5) == "AUTH ") == first);
+        if (!first) CHECK(client.login_result.fault().code == error::unexpected_initial_response);
+    }
 }
 
 TEST_CASE("AUTH is not tried where it cannot work", "[client_auth][C-4954-3-01]") {

@@ -103,9 +103,11 @@ public:
     ///                                                                       RFC 4954 4
     ///
     /// response  The initial response before base64; none where the server speaks first. Copied.
+    ///           LOGIN asks first, but deployed servers take the name from here.
     /// errors    not_ready, unknown_mechanism (not offered), tls_required (the mechanism shows a
     ///           password or token, and there is no TLS, or nobody has checked with whom),
-    ///           already_authenticated, authentication_line_too_long.
+    ///           already_authenticated, unexpected_initial_response (CRAM-MD5),
+    ///           authentication_line_too_long.
     [[nodiscard]] result<void> authenticate(sasl_mechanism mechanism,
                                             std::optional<std::string_view> response);
     /// Answers `auth_challenge`. The octets are copied, encoded, and overwritten once they are

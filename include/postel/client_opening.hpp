@@ -114,6 +114,7 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     if (!offered) return error::unknown_mechanism;
     bool const safe = tls_ ? verified_ || options_->auth_unverified : options_->auth_without_tls;
     if (row.shows_secrets && !safe) return error::tls_required;  // RFC 4954 14
+    if (response && !row.client_first) return error::unexpected_initial_response;
     if (response && base64_encoded_size(response->size()) + 2 > minimum::authentication_line)
         return error::authentication_line_too_long;
     authenticating_ = true;
