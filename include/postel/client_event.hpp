@@ -85,9 +85,15 @@ struct message_result {
 };
 
 /// The session cannot go on. Every message under way has had its result before.
+///
+/// `what` is permanent where the server refuses to serve this client for good, and where the options
+/// are at fault: another attempt would end the same way. All else is transient: a lost connection,
+/// silence, whatever breaks the protocol, and TLS that is required and not to be had, a 5yz to
+/// STARTTLS included. None of it says anything about the message, and whoever stands between can
+/// bring it about; that must delay mail, and not return it.           RFC 5321 4.2.1, RFC 3207 6
 struct failed {
     error why = error::none;
-    outcome what = outcome::transient;        ///< permanent: another attempt would end the same way
+    outcome what = outcome::transient;
     client_step command = client_step::none;  ///< the step that was to be answered, or none
     reply_view reply{};                       ///< code 0 where there was none
 };

@@ -23,7 +23,8 @@ inline client_session::maybe_event client_session::capable(client_step step,
     return secure_or_serve(reply);
 }
 
-// TLS comes before everything that the capabilities permit.                 RFC 3207 4.1, 6
+// TLS comes before everything that the capabilities permit. Where it is not to be had, somebody may
+// have hidden it, who shall not be able to do more than delay mail.         RFC 3207 4.1, 6
 inline client_session::maybe_event client_session::secure_or_serve(reply_view const& reply) {
     bool const wanted =
         options_->tls == tls_policy::opportunistic || options_->tls == tls_policy::required;
@@ -32,7 +33,7 @@ inline client_session::maybe_event client_session::secure_or_serve(reply_view co
         return std::nullopt;
     }
     if (options_->tls == tls_policy::required && !tls_)
-        return give_up({error::tls_not_offered, outcome::permanent, client_step::ehlo, reply});
+        return give_up({error::tls_not_offered, outcome::transient, client_step::ehlo, reply});
     phase_ = phase::serving;
     return ready{capabilities_, reply};
 }
@@ -65,13 +66,16 @@ inline void client_session::tls_established(bool verified) {
     capabilities_ = {};
 }
 
+// With implicit TLS no command has asked for it.
 inline void client_session::tls_failed() {
-    break_off({error::tls_failed, outcome::transient, client_step::starttls});
+    auto const asked =
+        oldest() == client_step::greeting ? client_step::none : client_step::starttls;
+    break_off({error::tls_failed, outcome::transient, asked});
 }
 
 inline client_session::maybe_event client_session::tls_refused(reply_view const& reply) {
     if (options_->tls == tls_policy::required)
-        return give_up({error::tls_unavailable, outcome::transient, client_step::starttls, reply});
+        return give_up({error::tls_not_offered, outcome::transient, client_step::starttls, reply});
     phase_ = phase::serving;
     return ready{capabilities_, reply};
 }

@@ -75,8 +75,9 @@ class WithMailServer(Case):
                             ("implicit", ("--implicit-tls",))):
             with self.subTest(policy), MailServer(*own, *mail_server.tls()) as server:
                 done = send(server.port, "--tls", policy)
-                self.exits(TEMPORARY, done, "send_mail: <b@example.net>: TLS handshake failed, at "
-                                            "STARTTLS: self-signed certificate")
+                at = "" if own else ", at STARTTLS"
+                self.exits(TEMPORARY, done, "send_mail: <b@example.net>: TLS handshake failed"
+                                            f"{at}: self-signed certificate")
                 self.assertEqual(server.contents(), [])
                 self.arrives(server, "--tls", policy, "--insecure")
 
@@ -111,8 +112,9 @@ class WithMailServer(Case):
 
 
 class Attacked(Case):
+    # Who does that may delay mail, and not return it.
     def test_starttls_stripped(self):
-        self.fails(PERMANENT, "server does not offer TLS, at EHLO: 250 scripted.example",
+        self.fails(TEMPORARY, "server does not offer TLS, at EHLO: 250 scripted.example",
                    "--tls", "required", EHLO="250 scripted.example")
 
     def test_ehlo_refused_so_that_there_is_no_offer(self):
@@ -120,8 +122,8 @@ class Attacked(Case):
                    EHLO="502 what?")
 
     def test_starttls_refused(self):
-        for answer, code in (("454 not now", TEMPORARY), ("502 never", TEMPORARY)):
-            self.fails(code, f"TLS temporarily unavailable, at STARTTLS: {answer}", "--tls",
+        for answer in ("454 not now", "502 never"):
+            self.fails(TEMPORARY, f"server does not offer TLS, at STARTTLS: {answer}", "--tls",
                        "required", EHLO=STARTTLS, STARTTLS=answer)
 
     def test_replies_behind_starttls(self):
@@ -144,7 +146,7 @@ class Attacked(Case):
             thread.join(peer.PATIENCE)
         self.assertEqual(done.returncode, TEMPORARY)
         self.assertRegex(done.stderr,
-                         "^send_mail: <b@example.net>: TLS handshake failed, [^\n]+\n$")
+                         "^send_mail: <b@example.net>: TLS handshake failed: [^\n]+\n$")
 
     def test_a_handshake_that_never_ends(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -148,7 +148,8 @@ public:
     std::vector<result<void>> submitted_results;  ///< one for each submit
     result<void> login_result{};
     std::string everything_sent;
-    std::optional<error> failure;  ///< that of the event `failed`
+    std::optional<error> failure;  ///< that of the event `failed`, and what it says of the rest
+    outcome failed_as = outcome::accepted;
     std::size_t most_heap = 0;     ///< octets of the session
 
 private:
@@ -194,6 +195,7 @@ private:
             REQUIRE_FALSE(failure);
             REQUIRE(f->why != error::none);
             failure = f->why;
+            failed_as = f->what;
         }
     }
 
