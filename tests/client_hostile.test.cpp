@@ -182,6 +182,7 @@ TEST_CASE("what is no reply is a named failure wherever it comes",
                     REQUIRE_FALSE(client.failure);
                 } else {
                     REQUIRE(client.failure == given.why);
+                    REQUIRE(client.failed_as == outcome::transient);
                     REQUIRE(client.everything_sent.size() == sent);  // not even QUIT
                 }
             };

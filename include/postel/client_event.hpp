@@ -20,7 +20,8 @@ enum class outcome : std::uint8_t {
     transient,  ///< not now: keep it and try again later             RFC 5321 4.2.5
     permanent,  ///< no: tell the sender
     unknown,    ///< the message was complete and no answer came: it may have been accepted, and to
-                ///< send it again may deliver it twice                RFC 1047
+                ///< send it again may deliver it twice. In LMTP that counts as transient, with
+                ///< content or BDAT LAST as the command      RFC 1047, RFC 2033 5
 };
 
 /// How a reply of this code decides.                                       RFC 5321 4.2.1
@@ -86,11 +87,12 @@ struct message_result {
 
 /// The session cannot go on. Every message under way has had its result before.
 ///
-/// `what` is permanent where the server refuses to serve this client for good, and where the options
-/// are at fault: another attempt would end the same way. All else is transient: a lost connection,
-/// silence, whatever breaks the protocol, and TLS that is required and not to be had, a 5yz to
-/// STARTTLS included. None of it says anything about the message, and whoever stands between can
-/// bring it about; that must delay mail, and not return it.           RFC 5321 4.2.1, RFC 3207 6
+/// `what` is permanent where the server refuses to serve this client for good, and where the
+/// options are at fault: another attempt would end the same way. All else is transient: a lost
+/// connection, silence, whatever breaks the protocol, and TLS that is required and not to be had, a
+/// 5yz to STARTTLS included. None of it says anything about the message, and whoever stands between
+/// can bring it about; that must delay mail, and not return it.           RFC 5321 4.2.1, RFC 3207
+/// 6
 struct failed {
     error why = error::none;
     outcome what = outcome::transient;

@@ -84,7 +84,8 @@ inline message_result client_session::pop_message(verdict const& end, reply_view
 }
 
 // The session is over at once, and so is every message under way. One whose final dot went out may
-// have been accepted, unless a 421 answered it.                         RFC 1047, RFC 5321 4.5.4.1
+// have been accepted, unless a 421 answered it. In LMTP recipients without an answer have to be
+// tried again.                                     RFC 1047, RFC 5321 4.5.4.1, RFC 2033 5
 // When all results are known and QUIT is due, nobody minds how the server leaves.
 inline void client_session::break_off(failed const& why) {
     if (phase_ == phase::closed) return;
@@ -92,7 +93,8 @@ inline void client_session::break_off(failed const& why) {
     if (phase_ == phase::leaving && !at_stake) return close();
     for (auto& message : transactions_) {
         if (std::exchange(message.again, false)) message.end = {};
-        bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing;
+        bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing &&
+                          !options_->lmtp;
         message.over = true;
         if (message.end.why != error::none) continue;
         if (!message.complete && message.mail != nullptr)
