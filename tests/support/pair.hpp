@@ -219,6 +219,8 @@ private:
         if (one.results.size() != one.to.size()) complain("a message before its recipients");
         one.result = told.what;
         one.why = told.why;
+        if (unwanted_ == told_ - 1 && one.why == error::none)
+            complain("content refused, and taken");
     }
 
     // Writes, submits and quits, some time.
@@ -240,17 +242,19 @@ private:
         auto const rest = content.substr(written_);
         wanted_ = false;
         if (rest.empty()) {
-            if (!client_.finish() && !chunked()) complain("finish() refused");
+            if (!client_.finish()) content_refused("finish() refused");
             return true;
         }
         auto const piece = rest.substr(0, 1 + draw(rest.size()));
-        if (!client_.write(piece) && !chunked()) complain("write() refused");
+        if (!client_.write(piece)) content_refused("write() refused");
         written_ += piece.size();
         return true;
     }
-    // Then a message may be refused before its content is complete.
-    [[nodiscard]] bool chunked() const {
-        return client_.offered().offered.has(extension::chunking);
+    // Nobody needs it any more: with BDAT a message may be refused before its content is complete.
+    // Then its result has to say so.
+    void content_refused(std::string_view what) {
+        if (!client_.offered().offered.has(extension::chunking)) complain(what);
+        unwanted_ = writing();
     }
     // The message whose content is written was submitted last.
     [[nodiscard]] std::size_t writing() const { return submitted_ - 1; }
@@ -342,7 +346,8 @@ private:
     std::size_t current_ = 0;
     std::size_t index_ = 0;
     std::optional<outcome> asked_;
-    bool drained_ = false;  // next() of the client has returned nothing
+    std::optional<std::size_t> unwanted_;  // the letter whose content the client took no more of
+    bool drained_ = false;                 // next() of the client has returned nothing
     bool server_ended_ = false;
     bool client_ended_ = false;
     bool ready_ = false;
