@@ -140,3 +140,22 @@ TEST_CASE("what was written reads as the same reply", "[reply]") {
         CHECK(reply{read->code(), read->status(), read->text()} == said);
     }
 }
+
+TEST_CASE("a reply that the compiler has written is what would be written of it now", "[reply]") {
+    static constexpr reply said[] = {{250, {2, 1, 5}, "recipient ok"},
+                                     {354, {}, "end data with <CR><LF>.<CR><LF>"},
+                                     {252, {2, 999, 100}, ""},
+                                     {220, {}, "ESMTP"},
+                                     {250, {5, 0, 0}, "status of another class"}};
+    static constexpr postel::ready_reply ready[] = {
+        postel::ready_reply{said[0]}, postel::ready_reply{said[1]}, postel::ready_reply{said[2]},
+        postel::ready_reply{said[3]}, postel::ready_reply{said[4]}};
+    for (std::size_t i = 0; i < std::size(said); ++i) {
+        auto const with_status = GENERATE(true, false);
+        CAPTURE(said[i].text, with_status);
+        std::string now, then;
+        write_reply(now, said[i], with_status);
+        ready[i].write(then, with_status);
+        CHECK(then == now);
+    }
+}

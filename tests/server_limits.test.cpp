@@ -410,7 +410,7 @@ TEST_CASE("an idle session owns no heap after any exchange", "[server_session]")
 }
 
 TEST_CASE("a session is small", "[server_session]") {
-    CHECK(sizeof(postel::server_session) <= 320);
+    CHECK(sizeof(postel::server_session) <= 256);
 }
 
 TEST_CASE("as many parameters as a line can hold are one error", "[server_session][S-SEC-LEN-01]") {

@@ -22,7 +22,8 @@ inline constexpr std::size_t authentication_line = 12288;  ///< RFC 4954 4
 /// limit: 512 and what extensions add, 2258 at most. Above this a line is skipped unread.
 inline constexpr std::size_t longest_command_line = 4096;
 
-/// What a server grants a client. Every one bounds memory or work that the peer could cause.
+/// What a server grants a client. Every one bounds memory or work that the peer could cause. Errors,
+/// idle commands and failures are counted up to 65535: a limit from there on is none.
 struct server_limits {
     std::uint32_t recipients = 1000;       ///< accepted in one transaction; then 452 4.5.3
     std::uint32_t errors = 20;             ///< refused commands in a session; then 421 4.7.0

@@ -151,4 +151,37 @@ constexpr void write_reply(Out& out, reply const& said, bool with_status,
     write_reply(out, said.code, said.status, std::span{&said.text, 1}, with_status, allowed);
 }
 
+/// A reply of one short line that the compiler has written, so that sending it is a copy.
+class ready_reply {
+public:
+    constexpr ready_reply() = default;
+    /// said  One line of at most 62 octets, CR LF included.
+    constexpr explicit ready_reply(reply const& said) {
+        write_reply(*this, said, false);
+        auto const plain = size_;
+        size_ = 0;
+        write_reply(*this, said, true);
+        status_ = static_cast<std::uint8_t>(size_ - plain);
+    }
+
+    /// What write_reply() writes.
+    template <class Out>
+    constexpr void write(Out& out, bool with_status) const {
+        std::string_view const all{octets_.data(), size_};
+        if (!with_status && status_ != 0) out.append(all.substr(0, code));
+        out.append(with_status ? all : all.substr(status_ == 0 ? 0 : code + status_));
+    }
+
+    /// For write_reply().
+    constexpr void append(std::string_view octets) {
+        for (char const c : octets) octets_[size_++] = c;
+    }
+
+private:
+    static constexpr std::size_t code = 4;  // with its space
+    std::array<char, 62> octets_{};
+    std::uint8_t size_ = 0;
+    std::uint8_t status_ = 0;  // octets of the status behind the code, with their space
+};
+
 }  // namespace postel

@@ -22,7 +22,7 @@ inline void server_session::begin_chunk(error refused) {
     answered_ = 0;
 }
 
-inline server_session::maybe_event server_session::read_content() {
+inline void server_session::read_content(maybe_event& told) {
     auto const step = intake_.next(window_.unread(), options_->max_message_size);
     window_.consume(step.consumed);
     if (intake_.ended() && transcript_ != nullptr) {
@@ -30,17 +30,16 @@ inline server_session::maybe_event server_session::read_content() {
         if (!intake_.by_chunk()) show(".");
     }
     if (step.fault != error::none) abort_message(step.fault);
-    if (step.text.empty()) return std::nullopt;
-    return content{step.text};
+    if (!step.text.empty()) told.emplace(content{step.text});
 }
 
-inline server_session::maybe_event server_session::end_of_content() {
-    if (intake_.fault() != error::none) return refuse_content();
+inline void server_session::end_of_content(maybe_event& told) {
+    if (intake_.fault() != error::none) return refuse_content(told);
     if (!intake_.is_last())
-        return ask(question::chunk_end, server_state::more, chunk_end{intake_.octets()});
+        return ask(question::chunk_end, server_state::more, chunk_end{intake_.octets()}, told);
     message_open_ = false;
     return ask(question::message_end, server_state::ready,
-               message_end{intake_.octets(), answered_, intake_.altered()});
+               message_end{intake_.octets(), answered_, intake_.altered()}, told);
 }
 
 inline void server_session::chunk_settled(bool accepted) {
@@ -67,7 +66,7 @@ inline void server_session::message_settled(bool accepted) {
 
 // The end of content that was dropped: refused at the door by the table or by the application, or
 // spoilt on its way.
-inline server_session::maybe_event server_session::refuse_content() {
+inline void server_session::refuse_content(maybe_event& told) {
     auto const why = intake_.fault();
     // LMTP: the last chunk has a reply for each recipient, behind a chunk that failed too, and
     // none without a recipient.                                            RFC 2033 4.3
@@ -78,13 +77,12 @@ inline server_session::maybe_event server_session::refuse_content() {
     state_ = intake_.refused_at_the_door() ? target_ : after(state_, how);
     if (state_ == server_state::ready && intake_.is_last()) recipients_ = 0;
     intake_.end_is_settled();
-    if (!held_reply_.empty()) {
-        for (; replies != 0; --replies) output_.append(held_reply_.view());
-        held_reply_.release();
-        return std::nullopt;
+    if (held_reply_) {
+        for (; replies != 0; --replies) say([&](auto& out) { out.append(held_reply_->view()); });
+        return held_reply_.reset();
     }
     for (; replies > 1; --replies) send(content_reply(why));
-    return violate({why}, {}, replies == 0 ? reply{} : content_reply(why));
+    return violate({why}, {}, replies == 0 ? reply{} : content_reply(why), told);
 }
 
 }  // namespace postel

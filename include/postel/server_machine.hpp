@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <postel/auth_dialog.hpp>
@@ -81,17 +82,14 @@ public:
     /// This end is going down: 421, and the session is over.                RFC 5321 3.8
     void shut_down() { leave(error::shutting_down); }
     /// The first `octets` of output() are on their way.
-    void sent(std::size_t octets) {
-        output_.sent(octets);
-        shown_ -= static_cast<std::uint32_t>(std::min<std::size_t>(shown_, octets));
-    }
+    void sent(std::size_t octets) { output_.sent(octets); }
 
     // C  decide; without an outstanding question, a call is of no effect
 
     /// The last event only told, and is to be answered later all the same: next() waits.
     void hold() { held_ = question_ != question::none; }
     /// Yes, with the usual reply.
-    void accept() { answer(describe(question_).accepted); }
+    void accept();
     /// Yes, with the usual code and this text.
     void accept(std::string_view text);
     /// No. The text of the reply may hold anything: what could break a line is replaced.
@@ -123,55 +121,69 @@ public:
 private:
     using maybe_event = std::optional<server_event>;
 
-    // Reading: one function for each thing that a state can read.
+    // Reading: one function for each thing that a state can read. What it has to tell or to ask
+    // goes into `told`, in place, for an event is large.
     void free_what_was_read();
     [[nodiscard]] bool can_go_on() const;
-    [[nodiscard]] maybe_event read();
-    [[nodiscard]] maybe_event greet();
-    [[nodiscard]] maybe_event read_command();
-    [[nodiscard]] maybe_event read_content();
-    [[nodiscard]] maybe_event end_of_content();
-    [[nodiscard]] maybe_event refuse_content();
+    void read(maybe_event& told);
+    void greet(maybe_event& told);
+    void read_command(maybe_event& told);
+    void read_content(maybe_event& told);
+    void end_of_content(maybe_event& told);
+    void refuse_content(maybe_event& told);
 
     // Commands: what the table and the guards let through.
-    [[nodiscard]] maybe_event obey(std::string_view line);
+    void obey(std::string_view line, maybe_event& told);
     [[nodiscard]] error gate(command_line const& line) const;
-    [[nodiscard]] maybe_event obey(command_line const& line);
-    [[nodiscard]] maybe_event on_hello(command_line const& line);
-    [[nodiscard]] maybe_event on_mail(command_line const& line);
+    void obey(command_line const& line, maybe_event& told);
+    void on_hello(command_line const& line, maybe_event& told);
+    void on_mail(command_line const& line, maybe_event& told);
     [[nodiscard]] error beyond_announced(mail_parameters const& asked) const;
-    [[nodiscard]] maybe_event on_rcpt(command_line const& line);
-    [[nodiscard]] maybe_event on_data(command_line const& line);
-    [[nodiscard]] maybe_event on_bdat(command_line const& line, error refused);
-    [[nodiscard]] maybe_event on_starttls(command_line const& line);
-    [[nodiscard]] maybe_event on_rset(command_line const& line);
-    [[nodiscard]] maybe_event on_quit(command_line const& line);
-    [[nodiscard]] maybe_event on_auth(command_line const& line);
-    [[nodiscard]] maybe_event on_etrn(command_line const& line);
-    [[nodiscard]] maybe_event on_burl(command_line const& line);
-    [[nodiscard]] maybe_event on_xclient(command_line const& line);
-    [[nodiscard]] maybe_event on_xforward(command_line const& line);
-    [[nodiscard]] maybe_event on_inquiry(command_line const& line);
+    void on_rcpt(command_line const& line, maybe_event& told);
+    void on_data(command_line const& line, maybe_event& told);
+    void on_bdat(command_line const& line, error refused, maybe_event& told);
+    void on_starttls(command_line const& line, maybe_event& told);
+    void on_rset(command_line const& line, maybe_event& told);
+    void on_quit(command_line const& line, maybe_event& told);
+    void on_auth(command_line const& line, maybe_event& told);
+    void on_etrn(command_line const& line, maybe_event& told);
+    void on_burl(command_line const& line, maybe_event& told);
+    void on_xclient(command_line const& line, maybe_event& told);
+    void on_xforward(command_line const& line, maybe_event& told);
+    void on_inquiry(command_line const& line, maybe_event& told);
     template <class Event, class Command>
-    [[nodiscard]] maybe_event inquire(question what, result<Command> const& parsed,
-                                      command_line const& line);
+    void inquire(question what, result<Command> const& parsed, command_line const& line,
+                 maybe_event& told);
     [[nodiscard]] command_rules rules() const;
 
     // AUTH: whose turn it is, until it ends.
-    [[nodiscard]] maybe_event read_auth();
-    [[nodiscard]] maybe_event hear(std::string_view base64);
-    [[nodiscard]] maybe_event take_turn(auth_dialog::step const& step);
-    [[nodiscard]] maybe_event end_auth(error why);
+    void read_auth(maybe_event& told);
+    void hear(std::string_view base64, maybe_event& told);
+    void take_turn(auth_dialog::step const& step, maybe_event& told);
+    void end_auth(error why, maybe_event& told);
     void auth_settled(bool accepted);
     void count_failure();
     void send_challenge(std::string_view octets);
 
     // Asking and settling.
     template <class Event>
-    [[nodiscard]] maybe_event ask(question what, server_state target, Event const& event);
+    void ask(question what, server_state target, Event const& event, maybe_event& told);
+    // What the application says: a reply of its own, or one that the compiler has written already.
+    struct saying {
+        reply_code code;
+        enhanced_status status{};
+        std::span<std::string_view const> lines{};
+        ready_reply const* ready = nullptr;
+
+        [[nodiscard]] std::string_view text() const {
+            return lines.empty() ? std::string_view{} : lines.front();
+        }
+        template <class Out>
+        void write(Out& out, bool with_status, charset allowed = charset::ascii) const;
+    };
+    void answer(saying const& what);
     void settle_by_default();
-    void reply_to(question asked, bool accepted, reply_code code, enhanced_status status,
-                  std::span<std::string_view const> lines);
+    void reply_to(question asked, bool accepted, saying const& what);
     void settled(question asked, bool accepted);
     void begin_data();
     void begin_chunk(error refused);
@@ -181,9 +193,10 @@ private:
     void forget_transaction();
 
     // Refusing on our own authority, and leaving.
-    [[nodiscard]] maybe_event violate(failure why, command_line const& line);
-    [[nodiscard]] maybe_event violate(failure why, std::string_view line, reply const& with);
+    void violate(failure why, command_line const& line, maybe_event& told);
+    void violate(failure why, std::string_view line, reply const& with, maybe_event& told);
     [[nodiscard]] bool is_error_of_client(error why, reply const& with);
+    [[nodiscard]] static bool exceeds(std::uint16_t& count, std::uint32_t granted);
     void leave(error why);
     void close(error why);
     void abort_message(error why);
@@ -192,52 +205,59 @@ private:
     [[nodiscard]] capabilities announced() const;
     [[nodiscard]] bool gives_status() const;
     [[nodiscard]] std::uint32_t final_replies() const;
-    void send(reply const& what) { write_reply(output_, what, gives_status()); }
+    void send(reply const& what);
+    void send(saying const& what, charset allowed = charset::ascii);
     void send_as_host(reply const& what);
     void send_hello();
 
     // What is told without being asked, in this order, before anything more is read.
-    enum notice : std::uint8_t { aborted_notice = 1, reset_notice = 2, closed_notice = 4 };
-    [[nodiscard]] maybe_event take_notice();
+    enum notice : std::uint8_t {
+        aborted_notice = 1,
+        reset_notice = 2,
+        closed_notice = 4,
+        all_notices = 7,
+    };
+    void take_notice(maybe_event& told);
 
     // The transcript.
     void show_command(command_line const& line) const;
     void show(std::string_view text) const;
-    void show_replies();
+    // Everything that is sent is written in here.
+    template <class Write>
+    void say(Write const& write);
 
     server_options const* options_;
     transcript const* transcript_ = nullptr;
     input_window window_;
     line_reader lines_;
     output_queue output_;
-    octet_buffer held_reply_;  // answers a chunk that was refused, once its octets are gone
-    std::unique_ptr<auth_dialog> auth_;  // during AUTH
+    std::unique_ptr<octet_buffer> held_reply_;  // to a chunk that was refused: once it has passed
+    std::unique_ptr<auth_dialog> auth_;         // during AUTH
     content_intake intake_;
     std::uint32_t recipients_ = 0;  // accepted in this transaction
     std::uint32_t answered_ = 0;    // final replies given to this message
-    std::uint32_t shown_ = 0;       // octets of output that are in the transcript
-    std::uint32_t errors_ = 0;
-    std::uint32_t group_ = 0;  // commands that may have been on their way with the last MAIL
-    std::uint32_t idle_commands_ = 0;
-    std::uint32_t auth_failures_ = 0;
-    std::uint32_t mails_ = 0;  // MAIL commands
-    extension_set offered_;    // announced now, and so obeyed
+    std::uint32_t mails_ = 0;       // MAIL commands
+    extension_set offered_;         // announced now, and so obeyed
+    std::uint16_t group_ = 0;       // commands that may have been on their way with the last MAIL
+    std::uint16_t errors_ = 0;
+    std::uint16_t idle_commands_ = 0;
+    std::uint16_t auth_failures_ = 0;
     server_state state_ = server_state::greeting;
     server_state target_ = server_state::none;  // where accept() leads, or a refused chunk
     question question_ = question::none;
-    verb hello_ = verb::unknown;        // the verb of the hello that was accepted
-    verb asked_hello_ = verb::unknown;  // the verb of the one in question
     error aborted_ = error::none;
     error closed_ = error::none;
-    std::uint8_t notices_ = 0;
-    bool held_ = false;          // the question waits, although its kind only tells
-    bool message_open_ = false;  // content has begun; neither complete nor told as aborted
-    bool tls_ = false;
-    bool authenticated_ = false;
-    bool vouched_ = false;  // the XCLIENT in question names an authenticated client
-    bool smtputf8_ = false;    // of this transaction
-    bool binary_ = false;      // of this transaction: BODY=BINARYMIME
-    bool utf8_reply_ = false;  // the VRFY or EXPN in question permits it
+    std::uint8_t notices_ : 3 = 0;
+    bool held_ : 1 = false;          // the question waits, although its kind only tells
+    bool message_open_ : 1 = false;  // content has begun; neither complete nor told as aborted
+    bool tls_ : 1 = false;
+    bool authenticated_ : 1 = false;
+    bool vouched_ : 1 = false;     // the XCLIENT in question names an authenticated client
+    bool helo_ : 1 = false;        // the hello that was accepted is HELO
+    bool asked_helo_ : 1 = false;  // the one in question is
+    bool smtputf8_ : 1 = false;    // of this transaction
+    bool binary_ : 1 = false;      // of this transaction: BODY=BINARYMIME
+    bool utf8_reply_ : 1 = false;  // the VRFY or EXPN in question permits it
 };
 
 template <class... Values>
@@ -249,11 +269,11 @@ void server_session::refuse(reply const& why, fmt::format_string<Values...> text
 }
 
 template <class Event>
-server_session::maybe_event server_session::ask(question what, server_state target,
-                                                Event const& event) {
+void server_session::ask(question what, server_state target, Event const& event,
+                         maybe_event& told) {
     question_ = what;
     target_ = target;
-    return event;
+    told.emplace(event);
 }
 
 }  // namespace postel

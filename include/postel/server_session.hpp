@@ -34,7 +34,8 @@ inline std::optional<timeout> server_session::deadline() const {
 
 inline std::size_t server_session::heap_octets() const {
     return window_.heap_octets() + lines_.heap_octets() + output_.heap_octets() +
-           held_reply_.capacity() + (auth_ ? sizeof *auth_ + auth_->heap_octets() : 0);
+           (held_reply_ ? sizeof *held_reply_ + held_reply_->capacity() : 0) +
+           (auth_ ? sizeof *auth_ + auth_->heap_octets() : 0);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -51,7 +52,6 @@ inline void server_session::receive(std::string_view octets) {
 inline void server_session::closed_by_peer() {
     if (state_ == server_state::closed) return;
     output_.clear();
-    shown_ = 0;
     close(error::connection_lost);
 }
 
@@ -60,7 +60,6 @@ inline void server_session::leave(error why) {
     if (state_ == server_state::closed) return;
     auto const& row = describe(why);
     if (state_ != server_state::tls) send_as_host({row.code, row.status, row.text});
-    show_replies();
     close(why);
 }
 
@@ -71,12 +70,13 @@ inline void server_session::close(error why) {
     state_ = server_state::closed;
     question_ = question::none;
     held_ = false;
-    held_reply_.release();
+    held_reply_.reset();
 }
 
 // A message that is complete is the application's to decide, and is not open any more.
 inline void server_session::abort_message(error why) {
-    if (!std::exchange(message_open_, false)) return;
+    if (!message_open_) return;
+    message_open_ = false;
     aborted_ = why;
     notices_ |= aborted_notice;
 }
@@ -84,56 +84,58 @@ inline void server_session::abort_message(error why) {
 // ---------------------------------------------------------------------------------------------
 // C  decide
 
+inline void server_session::accept() {
+    auto const& usual = describe(question_).accepted;
+    answer({usual.code, usual.status, std::span{&usual.text, 1}, &accepting_reply(question_)});
+}
+
 inline void server_session::accept(std::string_view text) {
-    auto what = describe(question_).accepted;
-    what.text = text;
-    answer(what);
+    auto const& usual = describe(question_).accepted;
+    answer({usual.code, usual.status, std::span{&text, 1}});
 }
 
 inline void server_session::answer(reply const& what) {
-    answer(what.code, what.status, std::span{&what.text, 1});
+    answer({what.code, what.status, std::span{&what.text, 1}});
 }
 
 inline void server_session::answer(reply_code code, enhanced_status status,
                                    std::span<std::string_view const> lines) {
+    answer({code, status, lines});
+}
+
+inline void server_session::answer(saying const& what) {
     if (question_ == question::none || question_ == question::tls) return;
-    if (code == 421) {
-        if (question_ == question::hello) status = {};
-        send_as_host({code, status, lines.empty() ? std::string_view{} : lines.front()});
-        show_replies();
+    if (what.code == 421) {
+        bool const hello = question_ == question::hello;
+        send_as_host({what.code, hello ? enhanced_status{} : what.status, what.text()});
         return close(error::closed_by_application);
     }
     auto const asked = std::exchange(question_, question::none);
     held_ = false;
-    bool const accepted = code.positive() || code.intermediate();
-    reply_to(asked, accepted, code, status, lines);
-    show_replies();
+    bool const accepted = what.code.positive() || what.code.intermediate();
+    reply_to(asked, accepted, what);
     settled(asked, accepted);
 }
 
 // How a reply looks depends on what it answers.
-inline void server_session::reply_to(question asked, bool accepted, reply_code code,
-                                     enhanced_status status,
-                                     std::span<std::string_view const> lines) {
+inline void server_session::reply_to(question asked, bool accepted, saying const& what) {
     switch (asked) {
         case question::xclient:
             if (!accepted) break;
             [[fallthrough]];  // back at the greeting
-        case question::greeting:
-            return send_as_host({code, {}, lines.empty() ? std::string_view{} : lines.front()});
+        case question::greeting: return send_as_host({what.code, {}, what.text()});
         case question::hello:  // no status, accepted or not                  RFC 2034 4
-            return accepted ? send_hello() : write_reply(output_, code, {}, lines, false);
+            return accepted ? send_hello() : send({what.code, {}, what.lines});
         case question::data:  // BDAT has no 354; its refusal waits for the octets  RFC 3030 2
             if (target_ != server_state::bdat) break;
-            if (!accepted) write_reply(held_reply_, code, status, lines, gives_status());
-            return;
+            if (accepted) return;
+            held_reply_ = std::make_unique<octet_buffer>();
+            return what.write(*held_reply_, gives_status());
         case question::verify:
-        case question::expand:
-            return write_reply(output_, code, status, lines, gives_status(),
-                               utf8_reply_ ? charset::utf8 : charset::ascii);
+        case question::expand: return send(what, utf8_reply_ ? charset::utf8 : charset::ascii);
         default: break;
     }
-    write_reply(output_, code, status, lines, gives_status());
+    send(what);
 }
 
 // What the answer changes. A refused command never moves; a greeting and a message end do.
@@ -144,7 +146,7 @@ inline void server_session::settled(question asked, bool accepted) {
             return;
         case question::hello:
             if (!accepted) return;
-            hello_ = asked_hello_;
+            helo_ = asked_helo_;
             if (state_ != server_state::hello && state_ != server_state::ready)
                 forget_transaction();
             break;
@@ -160,7 +162,7 @@ inline void server_session::settled(question asked, bool accepted) {
         case question::burl: return burl_settled(accepted);
         case question::xclient:
             if (!accepted) return;
-            hello_ = verb::unknown;  // somebody else is speaking now
+            helo_ = false;  // somebody else is speaking now
             authenticated_ = vouched_;
             break;
         case question::chunk_end: return chunk_settled(accepted);
@@ -173,16 +175,16 @@ inline void server_session::settled(question asked, bool accepted) {
 inline void server_session::settle_by_default() {
     if (question_ == question::none) return;
     auto const& row = describe(question_);
-    if (question_ == question::unknown_command && ++errors_ > options_->limits.errors)
+    if (question_ == question::unknown_command && exceeds(errors_, options_->limits.errors))
         return leave(error::too_many_errors);
-    answer(row.by_default.code.valid() ? row.by_default : row.accepted);
+    row.by_default.code.valid() ? answer(row.by_default) : accept();
 }
 
 inline void server_session::tls_established() {
     if (state_ == server_state::tls) {
         state_ = after(state_, server_moment::tls_up);
         question_ = question::none;
-        hello_ = verb::unknown;
+        helo_ = false;
         authenticated_ = false;
     } else if (state_ != server_state::greeting) {
         return;
@@ -199,15 +201,12 @@ inline void server_session::tls_failed() {
 // D  drain
 
 inline std::optional<server_event> server_session::next() {
-    if (waiting()) return std::nullopt;
+    maybe_event told;
+    if (waiting()) return told;
     settle_by_default();
-    while (can_go_on()) {
-        auto event = notices_ != 0 ? take_notice() : read();
-        show_replies();
-        if (event) return event;
-    }
-    free_what_was_read();
-    return std::nullopt;
+    while (!told && can_go_on()) notices_ != 0 ? take_notice(told) : read(told);
+    if (!told) free_what_was_read();
+    return told;
 }
 
 // Not before next() has no event: the last one may point at it, even where it closed the session.
@@ -235,44 +234,44 @@ inline bool server_session::can_go_on() const {
            output_.size() < options_->limits.pending_output;
 }
 
-inline server_session::maybe_event server_session::take_notice() {
+inline void server_session::take_notice(maybe_event& told) {
     if ((notices_ & aborted_notice) != 0) {
-        notices_ &= static_cast<std::uint8_t>(~aborted_notice);
-        return message_aborted{aborted_};
+        notices_ &= ~aborted_notice & all_notices;
+        told.emplace(message_aborted{aborted_});
+    } else if ((notices_ & reset_notice) != 0) {
+        notices_ &= ~reset_notice & all_notices;
+        told.emplace(reset{});
+    } else {
+        notices_ = 0;
+        told.emplace(closed{closed_});
     }
-    if ((notices_ & reset_notice) != 0) {
-        notices_ &= static_cast<std::uint8_t>(~reset_notice);
-        return reset{};
-    }
-    notices_ = 0;
-    return closed{closed_};
 }
 
-inline server_session::maybe_event server_session::read() {
+inline void server_session::read(maybe_event& told) {
     switch (state_) {
-        case server_state::greeting: return greet();
+        case server_state::greeting: return greet(told);
         case server_state::data:
-        case server_state::bdat: return intake_.ended() ? end_of_content() : read_content();
-        case server_state::auth: return read_auth();
-        case server_state::tls: return ask(question::tls, state_, tls_requested{});
-        default: return read_command();
+        case server_state::bdat: return intake_.ended() ? end_of_content(told) : read_content(told);
+        case server_state::auth: return read_auth(told);
+        case server_state::tls: return ask(question::tls, state_, tls_requested{}, told);
+        default: return read_command(told);
     }
 }
 
-inline server_session::maybe_event server_session::greet() {
+inline void server_session::greet(maybe_event& told) {
     bool const early = !window_.empty();
     if (early && options_->refuse_early_talkers)
-        return violate({error::early_talker}, {}, usual_reply(error::early_talker));
-    return ask(question::greeting, state_, connected{early});
+        return violate({error::early_talker}, {}, usual_reply(error::early_talker), told);
+    return ask(question::greeting, state_, connected{early}, told);
 }
 
 // ---------------------------------------------------------------------------------------------
 // Asking, refusing, leaving
 
-inline server_session::maybe_event server_session::violate(failure why, command_line const& line) {
+inline void server_session::violate(failure why, command_line const& line, maybe_event& told) {
     // The argument of AUTH may be a password.
     auto const shown = line.verb == verb::auth ? line.token : line.text;
-    return violate(why, shown, usual_reply(why.code, line.verb));
+    return violate(why, shown, usual_reply(why.code, line.verb), told);
 }
 
 // Not the client's: a temporary refusal, and what was sent in one group with a MAIL or a RCPT
@@ -285,19 +284,22 @@ inline bool server_session::is_error_of_client(error why, reply const& with) {
     return false;
 }
 
-inline server_session::maybe_event server_session::violate(failure why, std::string_view line,
-                                                           reply const& with) {
-    violation const told{why.code, why.at, line};
-    if (is_error_of_client(why.code, with) && ++errors_ > options_->limits.errors) {
-        leave(error::too_many_errors);
-        return told;
-    }
+inline void server_session::violate(failure why, std::string_view line, reply const& with,
+                                    maybe_event& told) {
+    told.emplace(violation{why.code, why.at, line});
+    if (is_error_of_client(why.code, with) && exceeds(errors_, options_->limits.errors))
+        return leave(error::too_many_errors);
     if (with.code == 421 || state_ == server_state::greeting)
         send_as_host(with);
     else if (with.code.valid())
         send(with);
     if (ends_session(why.code)) close(why.code);
-    return told;
+}
+
+// Counts one more, up to 65535: a limit that high is none.
+inline bool server_session::exceeds(std::uint16_t& count, std::uint32_t granted) {
+    if (count != std::numeric_limits<std::uint16_t>::max()) ++count;
+    return count > granted;
 }
 
 inline void server_session::forget_transaction() {
@@ -321,10 +323,11 @@ inline void server_session::show_command(command_line const& line) const {
     open.size() == line.text.size() ? show(open) : transcript_->secret(open);
 }
 
-inline void server_session::show_replies() {
-    if (transcript_ == nullptr) return;
-    transcript_->lines('S', output_.view().substr(shown_));
-    shown_ = static_cast<std::uint32_t>(output_.size());
+template <class Write>
+void server_session::say(Write const& write) {
+    auto const before = output_.size();
+    write(output_);
+    if (transcript_ != nullptr) transcript_->lines('S', output_.view().substr(before));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -351,7 +354,7 @@ inline capabilities server_session::announced() const {
 
 // A HELO session has no parameters at all.                                RFC 5321 2.2.1
 inline command_rules server_session::rules() const {
-    return {.offered = hello_ == verb::helo ? extension_set{} : offered_,
+    return {.offered = helo_ ? extension_set{} : offered_,
             .smtputf8 = smtputf8_,
             .tolerate = options_->tolerate,
             .own_mail_parameters = options_->own_mail_parameters,
@@ -366,18 +369,34 @@ inline std::uint32_t server_session::final_replies() const {
     return options_->lmtp ? recipients_ : 1;
 }
 
+inline void server_session::send(reply const& what) {
+    send({what.code, what.status, std::span{&what.text, 1}});
+}
+
+inline void server_session::send(saying const& what, charset allowed) {
+    say([&](auto& out) { what.write(out, gives_status(), allowed); });
+}
+
+template <class Out>
+void server_session::saying::write(Out& out, bool with_status, charset allowed) const {
+    if (ready != nullptr) return ready->write(out, with_status);
+    write_reply(out, code, status, lines, with_status, allowed);
+}
+
 // The greeting, 221 and 421 start with our name.                   RFC 5321 4.2.2, 4.3.1
 inline void server_session::send_as_host(reply const& what) {
     fmt::memory_buffer text;
     fmt::format_to(std::back_inserter(text), "{} {}", options_->hostname, what.text);
     bool const status = gives_status() && state_ != server_state::greeting;
-    write_reply(output_, {what.code, what.status, {text.data(), text.size()}}, status);
+    reply const named{what.code, what.status, {text.data(), text.size()}};
+    say([&](auto& out) { write_reply(out, named, status); });
 }
 
 inline void server_session::send_hello() {
-    if (asked_hello_ == verb::helo)
-        return write_reply(output_, {250, {}, options_->hostname}, false);
-    write_capabilities(output_, options_->hostname, announced(), options_->texts);
+    if (asked_helo_) return send({250, {}, options_->hostname});
+    say([&](auto& out) {
+        write_capabilities(out, options_->hostname, announced(), options_->texts);
+    });
 }
 
 }  // namespace postel

@@ -240,6 +240,21 @@ inline constexpr std::array question_table{
 }
 
 namespace detail {
+inline constexpr auto accepting_replies = [] {
+    std::array<ready_reply, question_table.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (question_table[i].accepted.code.valid())
+            all[i] = ready_reply{question_table[i].accepted};
+    return all;
+}();
+}  // namespace detail
+
+/// What `accept()` sends, written by the compiler.
+[[nodiscard]] constexpr ready_reply const& accepting_reply(question q) {
+    return detail::accepting_replies[static_cast<std::size_t>(q)];
+}
+
+namespace detail {
 consteval bool question_table_is_in_order() {
     for (std::size_t i = 0; i < question_table.size(); ++i)
         if (static_cast<std::size_t>(question_table[i].name) != i) return false;
