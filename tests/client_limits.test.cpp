@@ -1,5 +1,6 @@
 #include <postel/client_session.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -326,4 +327,23 @@ TEST_CASE("no output that may wait is as good as one octet", "[client_limits]") 
     converse(client, server);
     CHECK(client.accounts[1].result->what == outcome::accepted);
     CHECK(client.last() == "disconnected");
+}
+
+TEST_CASE("a server cannot make a session remember more than a thousand domains",
+          "[client_limits][C-9422-4.3-01]") {
+    letter many;
+    many.to.clear();
+    for (int i = 0; i < 1001; ++i) many.to.push_back("r@d" + std::to_string(i) + ".example");
+    many.to.push_back("s@D999.example");
+    client_driver client{options, {.letters = {many}}};
+    client.hear("220 hi\r\n");
+    (void)client.take_output();
+    client.hear(offer("RCPTDOMAINMAX=999999"));
+    agreeable server{2000};
+    converse(client, server);
+    CHECK(server.transactions == std::vector<std::size_t>{1001});
+    auto const& told = client.accounts[0].recipients;
+    CHECK(std::count(told.begin(), told.end(), outcome::accepted) == 1001);
+    CHECK(told[1000] == outcome::transient);
+    CHECK(client.session.heap_octets() < 16384);
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <postel/base64.hpp>
 #include <postel/capability.hpp>
@@ -213,7 +215,7 @@ private:
     static void forgo(transaction& message);
     [[nodiscard]] bool admits(envelope::recipient const& to) const;
     [[nodiscard]] bool admits_any(transaction const& message) const;
-    [[nodiscard]] bool knows_domain(std::string_view domain) const;
+    [[nodiscard]] bool knows_domain(std::uint64_t print) const;
     void admit(envelope::recipient const& to);
     [[nodiscard]] maybe_event next_barred();
     [[nodiscard]] bool may_open_content(transaction const& message) const;
@@ -284,6 +286,9 @@ private:
 
     static constexpr std::uint8_t most_auth_rounds = 10;  // no mechanism has half as many
     static constexpr std::size_t small_chunk = 2048;      // copied behind its BDAT: one write less
+    // RCPTDOMAINMAX above this counts as this, so that no server can make a session remember more,
+    // or look through more for each recipient.
+    static constexpr std::size_t most_domains = 1000;
 
     client_options const* options_;
     transcript const* transcript_ = nullptr;
@@ -297,13 +302,12 @@ private:
     // LMTP, later: a bit for each recipient of the first message.
     secret_buffer scratch_;
     octet_buffer converted_;     // content that is not as the caller gave it
-    octet_buffer domains_;       // of recipients so far, each behind its length; for RCPTDOMAINMAX
+    octet_buffer domains_;       // a print of each domain so far; for RCPTDOMAINMAX
     std::string_view piece_;     // content that is not encoded yet
     std::string_view payload_;   // content that goes out as it lies, behind output_
     std::size_t end_ahead_ = 0;  // octets of output up to the end of the content, with it
     std::uint32_t told_ = 0;     // LMTP: recipients of the first message looked at for results
     std::uint32_t mails_ = 0;    // MAIL commands
-    std::uint32_t domain_count_ = 0;
     capabilities capabilities_;
     expected_replies expected_;
     std::array<transaction, 2> transactions_;
