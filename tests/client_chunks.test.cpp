@@ -378,3 +378,39 @@ TEST_CASE("a lost connection leaves doubt only where the last chunk was out",
     CHECK(std::get<postel::message_result>(*event).what ==
           (out ? outcome::unknown : outcome::transient));
 }
+
+TEST_CASE("an envelope behind chunks that are refused waits until all of them are answered",
+          "[client_session]") {
+    auto const one = std::vector<postel::envelope::recipient>{{"b@server.example"}};
+    postel::envelope const next{"c@client.example", one};
+    auto how = options;
+    how.limits.pending_output = 1;  // BDAT LAST does not fit behind another chunk
+    asked_for_chunks client{{}, how};
+    REQUIRE(client.session.write("hi\r\n"));
+    client.drain();
+    REQUIRE(client.session.write("there\r\n"));
+    REQUIRE(client.session.next());
+    REQUIRE(client.session.finish());
+    REQUIRE(client.session.submit(next));
+    client.session.receive("550 5.7.1 no\r\n");
+    client.drain();
+    CHECK(client.wire == "BDAT 4\r\nhi\r\nBDAT 7\r\nthere\r\n");
+    client.wire.clear();
+    client.hear("503 5.5.1 no\r\n");
+    CHECK(client.told.back() == "message: permanent, BDAT 550 5.7.1");
+    CHECK(client.wire == "RSET\r\nMAIL FROM:<c@client.example>\r\nRCPT TO:<b@server.example>\r\n");
+}
+
+TEST_CASE("a server that wants TLS first may say so to RSET as well", "[client_session]") {
+    std::string const first = "530 5.7.0 must issue STARTTLS first\r\n";
+    client_driver client{options, {.letters = {{.parameters = {.size = 4}}, {}}}};
+    client.hear("220 hi\r\n").hear(chunking);
+    REQUIRE(client.last().find("BDAT 4 LAST") != std::string::npos);
+    client.hear(first + first + first);
+    CHECK(client.last().substr(0, 12) == "C: RSET\\r\\nM");
+    client.hear(first + first + first);
+    CHECK_FALSE(client.failure);
+    REQUIRE(client.accounts[1].result);
+    CHECK(client.accounts[1].result->what == outcome::permanent);
+    CHECK(client.accounts[1].result->command == postel::client_step::mail);
+}

@@ -158,3 +158,20 @@ TEST_CASE("354 to a single command, or 421, ends the session", "[client_inquiry]
     CHECK(client.told.back() == "disconnected");
     CHECK(client.session.finished());
 }
+
+TEST_CASE("a single command that was never sent leaves nothing behind", "[client_inquiry]") {
+    talk client{"250 hi\r\n"};
+    std::vector<postel::envelope::recipient> const to{{"b@server.example"}};
+    postel::envelope const mail{"a@client.example", to};
+    REQUIRE(client.session.submit(mail));
+    client.drain();
+    client.hear("250 ok\r\n");
+    client.hear("550 no\r\n");
+    client.wire.clear();
+    CHECK(client.ask("NOOP") == error::none);
+    CHECK(client.wire == "RSET\r\n");
+    client.session.closed_by_peer();
+    client.drain();
+    CHECK(client.told.back() == "disconnected");
+    CHECK(client.session.heap_octets() == 0);
+}

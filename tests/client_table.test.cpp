@@ -94,6 +94,7 @@ std::vector<std::string> effect(client_action action, client_step step, int code
     auto const number = std::to_string(code);
     auto const refused = std::string{outcome_word(code)} + ", " + name + " " + number;
     switch (action) {
+        case client_action::reset_refused:
         case client_action::out_of_step:
             return list{"failed: transient, " + name + " " + number +
                             ", reply code does not answer this command",

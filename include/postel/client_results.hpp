@@ -112,7 +112,7 @@ inline void client_session::close() {
     stop_content();
     payload_ = {};
     converted_.release();
-    if (authenticating_) scratch_.release();
+    if (authenticating_ || under_way_ == 0) scratch_.release();  // else LMTP's bits, for results
     expected_.clear();
     window_.clear();
     reader_.reset();

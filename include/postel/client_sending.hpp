@@ -27,6 +27,8 @@ inline client_step client_session::upcoming() const {
     if (due_ == client_step::inquiry && reset_due_) return client_step::rset;
     if (due_ != client_step::none) return due_;
     if (phase_ != phase::serving || content_open_ || !payload_.empty()) return client_step::none;
+    // BDAT can be refused half-way; what is sent then would be answered in the name of the first.
+    if (under_way_ == 2 && !transactions_[0].complete) return client_step::none;
     if (under_way_ != 0 && last().sending != client_step::none)
         return reset_due_ ? client_step::rset : last().sending;
     if (quit_ && (under_way_ == 0 || last().complete)) return client_step::quit;

@@ -168,6 +168,9 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::capable: return capable(step, reply);
         case action::try_helo: return try_helo(reply);
         case action::ignored: return std::nullopt;
+        case action::reset_refused:
+            if (reply.code() == 530) return std::nullopt;  // no MAIL was obeyed   RFC 3207 4
+            break;
         case action::sender_taken: return sender_taken();
         case action::sender_refused: return sender_refused(reply);
         case action::recipient_taken: return recipient_answered(true, reply);
@@ -185,10 +188,10 @@ inline client_session::maybe_event client_session::answered(client_step step,
         case action::chunk_refused: return chunk_answered(false, reply);
         case action::inquiry_answered: return inquiry_result{reply};
         case action::bye: close(); return std::nullopt;
-        default:
-            break_off({error::reply_out_of_step, outcome::transient, step, reply});
-            return std::nullopt;
+        case action::out_of_step: break;
     }
+    break_off({error::reply_out_of_step, outcome::transient, step, reply});
+    return std::nullopt;
 }
 
 }  // namespace postel

@@ -55,6 +55,7 @@ enum class client_action : std::uint8_t {
     authenticated,      ///<
     denied,             ///<
     ignored,            ///< whatever it says changes nothing
+    reset_refused,      ///< before TLS 530, and nothing is open; else out of step
     sender_taken,       ///<
     sender_refused,     ///<
     recipient_taken,    ///<
@@ -90,7 +91,7 @@ inline constexpr auto client_table = [] {
     client_row{client_step::starttls,   "STARTTLS", alone,    &t::command,     {{start_handshake,  out_of_step,     tls_refused,       tls_refused}}},
     client_row{client_step::auth,       "AUTH",     alone,    &t::command,     {{authenticated,    challenged,      denied,            denied}}},
     client_row{client_step::auth_at_once, "AUTH",   anywhere, &t::command,     {{authenticated,    out_of_step,     denied,            denied}}},
-    client_row{client_step::rset,       "RSET",     anywhere, &t::command,     {{ignored,          out_of_step,     out_of_step,       out_of_step}}},
+    client_row{client_step::rset,       "RSET",     anywhere, &t::command,     {{ignored,          out_of_step,     out_of_step,       reset_refused}}},
     client_row{client_step::mail,       "MAIL",     anywhere, &t::mail,        {{sender_taken,     out_of_step,     sender_refused,    sender_refused}}},
     client_row{client_step::rcpt,       "RCPT",     anywhere, &t::recipient,   {{recipient_taken,  out_of_step,     recipient_refused, recipient_refused}}},
     client_row{client_step::data,       "DATA",     last,     &t::data,        {{out_of_step,      go_ahead,        data_refused,      data_refused}}},
