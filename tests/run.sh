@@ -6,11 +6,13 @@ cd "$(dirname "$0")/.."
 packages="g++ clang-14 clang-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config
     libfmt-dev libssl-dev catch2 libcli11-dev libasio-dev libbenchmark-dev
     python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl msmtp gsasl haproxy
-    libsasl2-modules"
-# Postfix only where no other mail server would have to go for it.
+    libsasl2-modules dovecot-lmtpd libnss-wrapper"
+# HAProxy and Dovecot come with services, which listen on no network as they are installed; the
+# tests start their own. Postfix only where no other mail server would have to go for it.
 [ -e /usr/sbin/sendmail ] || packages="$packages postfix"
 # shellcheck disable=SC2086  # words are meant to split
 sh packaging/install_missing.sh $packages
+sh tests/peers/unpack_exim.sh
 
 cmake --workflow --preset test
 # The newest clang runs the sanitizers, the oldest shows what it can read.
