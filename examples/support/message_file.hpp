@@ -37,20 +37,20 @@ inline std::string read_file(std::string const& name) {
 
 /// Ends every line by CR LF, as mail wants it: files on Unix end theirs by LF alone.
 inline std::string with_crlf(std::string text) {
-    auto const bare = [&](std::size_t at) {
-        return text[at] == '\n' && (at == 0 || text[at - 1] != '\r');
+    auto const next_bare = [&](std::size_t from) {
+        auto at = text.find('\n', from);
+        while (at != text.npos && at != 0 && text[at - 1] == '\r') at = text.find('\n', at + 1);
+        return at;
     };
-    std::size_t missing = 0;
-    for (std::size_t at = 0; at < text.size(); ++at)
-        if (bare(at)) ++missing;
-    if (missing == 0) return text;
+    if (next_bare(0) == text.npos) return text;
     std::string converted;
-    converted.reserve(text.size() + missing);
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (bare(at)) converted += '\r';
-        converted += text[at];
+    converted.reserve(text.size() + text.size() / 16);
+    std::size_t from = 0;
+    for (auto at = next_bare(0); at != text.npos; at = next_bare(at + 1)) {
+        converted.append(text, from, at - from).append("\r\n");
+        from = at + 1;
     }
-    return converted;
+    return converted.append(text, from);
 }
 
 /// Finds what no server has to take, and names the line.                RFC 5321 2.3.8, 4.5.3.1.6
