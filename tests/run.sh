@@ -23,3 +23,8 @@ for preset in asan:clang++-19 clang14:clang++-14; do
         echo "skipped: preset ${preset%:*}, since ${preset#*:} is not installed"
     fi
 done
+if command -v clang++-19 >/dev/null; then
+    sh tests/fuzz/run.sh
+else
+    echo "skipped: fuzzers, since clang++-19 is not installed"
+fi
