@@ -185,3 +185,15 @@ TEST_CASE("DATA behind a message by chunks starts from nothing", "[content_intak
     CHECK_FALSE(intake.refused_at_the_door());
     CHECK(take(intake, {".\r\n"}, 0) == taken{"", {}, 3, true});
 }
+
+TEST_CASE("a line above its limit is a fault like any other, and small in memory",
+          "[content_intake][B-5321-4.5.3.1.6-01]") {
+    static_assert(sizeof(content_intake) <= 32);
+    for_every_cut("1234\r\n12345\r\n.\r\nNOOP\r\n", [](pieces const& stream) {
+        content_intake intake;
+        intake.begin_message();
+        intake.begin_data(line_ending_policy::reject, nul_policy::reject, 6);
+        CHECK(take(intake, stream, 0) ==
+              taken{"1234\r\n12345", {error::text_line_too_long}, 16, true});
+    });
+}

@@ -1,5 +1,7 @@
 #include <postel/dot_decoder.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>
@@ -281,4 +283,71 @@ TEST_CASE("every cell of the dot table is what the RFC makes of that octet there
     auto const strict = decode({wire}, dot_decoder{});
     CHECK(strict.fault == first_fault(content_of(wire)).fault);
     CHECK(strict.end == all.end);
+}
+
+TEST_CASE("a line is too long at the octet that would have to be its LF, however it is cut",
+          "[dot_decoder][B-5321-4.5.3.1.6-01]") {
+    // With a limit of 8 octets.
+    struct row {
+        std::string wire, before;
+    };
+    auto const given = GENERATE(values<row>({
+        {"123456\r\n.\r\n", ""},
+        {".123456\r\n..12345\r\n\r\n123456\r\n.\r\n", ""},
+        {"1234567\r\n.\r\n", "1234567"},
+        {"12345678\r\n.\r\n", "1234567"},
+        {"a\r\n..234567\r\n.\r\n", "a\r\n.234567"},
+        {"123456\r\n123456\r\n1234567\r\n.\r\n", "123456\r\n123456\r\n1234567"},
+        {"123456\r\n\r\n123\r\n123456789012345\r\n1\r\n.\r\n", "123456\r\n\r\n123\r\n1234567"},
+    }));
+    CAPTURE(given.wire);
+    bool const sound = given.before.empty();
+    for_every_cut(given.wire + "QUIT\r\n", [&](auto const& stream) {
+        auto const all = decode(
+            stream, dot_decoder{line_ending_policy::reject, nul_policy::reject, std::uint16_t{8}});
+        CHECK(all.fault == (sound ? error::none : error::text_line_too_long));
+        CHECK(all.done == sound);
+        CHECK(all.end == given.wire.size());
+        CHECK(all.text + all.discarded == content_of(given.wire));
+        if (!sound) CHECK(all.text == given.before);
+    });
+}
+
+TEST_CASE("lines of random lengths are held to a limit of 1000 octets", "[dot_decoder]") {
+    std::minstd_rand random{7};
+    for (int round = 0; round < 300; ++round) {
+        std::string wire, before;
+        bool sound = true;
+        for (auto lines = random() % 40; lines != 0; --lines) {
+            auto const length = random() % 100 == 0 ? 997 + random() % 3 : random() % 999;
+            auto const line = std::string(length, 'x') + "\r\n";
+            wire += line;
+            if (sound) before += line.substr(0, line.size() > 1000 ? 999 : line.npos);
+            sound = sound && line.size() <= 1000;
+        }
+        wire += ".\r\n";
+        postel::test::pieces stream;
+        auto const piece = 1 + random() % 4000;
+        for (std::string_view rest = wire; !rest.empty();
+             rest.remove_prefix(std::min<std::size_t>(piece, rest.size())))
+            stream.push_back(rest.substr(0, piece));
+        CAPTURE(wire, piece);
+        auto const all = decode(
+            stream, dot_decoder{line_ending_policy::pass, nul_policy::pass, std::uint16_t{1000}});
+        CHECK(all.fault == (sound ? error::none : error::text_line_too_long));
+        CHECK(all.text == before);
+        CHECK(all.end == wire.size());
+    }
+}
+
+TEST_CASE("where a bare line end passes it ends no line, and where it is repaired it does",
+          "[dot_decoder]") {
+    for_every_cut("1234\n123\r\n.\r\n", [](auto const& stream) {
+        std::uint16_t const limit = 8;
+        CHECK(decode(stream, dot_decoder{line_ending_policy::pass, {}, limit}).fault ==
+              error::text_line_too_long);
+        auto const repaired = decode(stream, dot_decoder{line_ending_policy::normalise, {}, limit});
+        CHECK(repaired.fault == error::none);
+        CHECK(repaired.text == "1234\r\n123\r\n");
+    });
 }

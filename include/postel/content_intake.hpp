@@ -23,9 +23,10 @@ public:
 
     /// A new message, of which nothing has come.
     void begin_message() { octets_ = 0; }
-    /// Content follows, up to CR LF "." CR LF.
-    void begin_data(line_ending_policy endings, nul_policy nul) {
-        decoder_ = dot_decoder{endings, nul};
+    /// Content follows, up to CR LF "." CR LF, in lines of `text_line` octets at most; 0 for no
+    /// limit.
+    void begin_data(line_ending_policy endings, nul_policy nul, std::uint16_t text_line = 0) {
+        decoder_ = dot_decoder{endings, nul, text_line};
         by_chunk_ = ended_ = refused_ = false;
         fault_ = error::none;
     }
@@ -93,9 +94,9 @@ private:
     }
 
     dot_decoder decoder_;
-    bool by_chunk_ = false;
-    bool ended_ = false;
-    bool refused_ = false;
+    bool by_chunk_ : 1 = false;
+    bool ended_ : 1 = false;
+    bool refused_ : 1 = false;
     error fault_ = error::none;
     std::uint64_t octets_ = 0;
     chunk chunk_{0, false};

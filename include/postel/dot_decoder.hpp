@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -70,12 +71,11 @@ inline constexpr auto dot_table = [] {
 struct octet_run {
     std::size_t begin = 0, end = 0;
 
-    // False, and nothing changes, where the octets at `at` do not follow those before.
-    constexpr bool extend(std::size_t at, std::size_t length) {
+    // False where an octet at `at` does not follow those before.
+    [[nodiscard]] constexpr bool follows(std::size_t at) const { return begin == end || end == at; }
+    constexpr void extend(std::size_t at, std::size_t length) {
         if (begin == end) begin = end = at;
-        if (end != at) return false;
         end += length;
-        return true;
     }
     [[nodiscard]] constexpr std::string_view of(std::string_view in) const {
         return in.substr(begin, end - begin);
@@ -91,6 +91,55 @@ struct octet_run {
         default: return 4;
     }
 }
+
+/// Holds the lines of a text to a limit, whatever pieces it comes in. A line is too long as soon as
+/// the octet that would have to be its LF is another.
+class line_meter {
+public:
+    constexpr line_meter() = default;
+    /// limit  Octets of a line with its CR LF; 0 for no limit.
+    constexpr explicit line_meter(std::uint16_t limit) : limit_(limit) {}
+
+    /// Goes over text with sound line ends; returns how many octets of it are in lines that are not
+    /// too long. The rest can be asked for again.
+    constexpr std::size_t pass(std::string_view text) {
+        return limit_ == 0 ? text.size() : pass_limited(text);
+    }
+    /// One octet that does not end the line: false where the line would become too long.
+    [[nodiscard]] constexpr bool pass_octet() { return limit_ == 0 || pass_within_line(1) == 1; }
+    constexpr void line_ends() { length_ = 0; }
+
+private:
+    constexpr std::size_t pass_limited(std::string_view text) {
+        auto const room = static_cast<std::size_t>(limit_ - length_);
+        if (text.size() < room) return pass_tail(text);
+        auto const lf = text.substr(0, room).find('\n');
+        if (lf == text.npos) return pass_within_line(room - 1);
+        auto const lines = text.substr(lf + 1);
+        if (auto const at = find_long_line(lines, limit_); at != lines.npos) {
+            length_ = static_cast<std::uint16_t>(limit_ - 1);
+            return lf + 1 + at;
+        }
+        length_ = 0;
+        pass_tail(lines);
+        return text.size();
+    }
+    // Text of which no line can be too long.
+    constexpr std::size_t pass_tail(std::string_view text) {
+        auto const lf = find_last_lf(text);
+        length_ = static_cast<std::uint16_t>(lf == text.npos ? length_ + text.size()
+                                                             : text.size() - lf - 1);
+        return text.size();
+    }
+    constexpr std::size_t pass_within_line(std::size_t octets) {
+        auto const fit = std::min<std::size_t>(octets, limit_ - 1U - length_);
+        length_ = static_cast<std::uint16_t>(length_ + fit);
+        return fit;
+    }
+
+    std::uint16_t limit_ = 0;
+    std::uint16_t length_ = 0;  // of the line that has not ended
+};
 
 }  // namespace detail
 
@@ -108,8 +157,11 @@ public:
     };
 
     constexpr dot_decoder() = default;
-    constexpr explicit dot_decoder(line_ending_policy endings, nul_policy nul = nul_policy::reject)
-        : endings_(endings), nul_(nul) {}
+    /// text_line  Octets that a line may have, its CR LF counted and a stuffed dot not; 0 for no
+    ///            limit. Everyone has to take 1000.                       RFC 5321 4.5.3.1.6
+    constexpr explicit dot_decoder(line_ending_policy endings, nul_policy nul = nul_policy::reject,
+                                   std::uint16_t text_line = 0)
+        : lines_(text_line), endings_(endings), nul_(nul) {}
 
     /// Reads on, up to the next place where the text is not contiguous, or the end.
     ///
@@ -118,23 +170,30 @@ public:
     ///          octets of the message, a view into `in` or on a constant, possibly empty. done: the
     ///          line "." was consumed, and nothing behind it.
     /// errors   bare_cr (`at` is the octet behind the CR, which has been handed out), bare_lf,
-    ///          nul_octet. Text before the fault comes first, in a step of its own, so `at` is
-    ///          always 0. A failure consumes nothing and changes nothing; after `pass_everything`
-    ///          the same octets go through.
+    ///          nul_octet, text_line_too_long. Text before the fault comes first, in a step of its
+    ///          own, so `at` is always 0. A failure consumes nothing and changes nothing; after
+    ///          `pass_everything` the same octets go through.
     /// cost     One pass, no allocation, no copy.
     [[nodiscard]] constexpr result<step> next(std::string_view in) {
         using detail::dot_action;
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (auto const clean = clean_octets(in.substr(at)); clean != 0) {
-                if (!text.extend(at, clean)) break;
+            if (state_ == detail::dot_state::text) {
+                if (!text.follows(at)) break;
+                auto const clean = lines_.pass(in.substr(at, clean_prefix(in.substr(at))));
+                text.extend(at, clean);
                 at += clean;
-                continue;
+                if (clean != 0) continue;
             }
             auto const cell = judge(in[at]);
             if (cell.what == dot_action::keep) {
-                if (!text.extend(at, 1)) break;
+                if (!text.follows(at)) break;
+                if (!measure(cell.next)) {
+                    if (at != 0) break;
+                    return error::text_line_too_long;
+                }
+                text.extend(at, 1);
             } else if (cell.what == dot_action::end) {
                 state_ = cell.next;
                 return step{at + 1, text.of(in), true};
@@ -153,16 +212,13 @@ public:
     constexpr void pass_everything() {
         endings_ = line_ending_policy::pass;
         nul_ = nul_policy::pass;
+        lines_ = {};
     }
 
     /// `normalise` has put CR LF in the place of another octet: the message is not as it was sent.
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
-    // Octets that change neither the state nor anything else.
-    [[nodiscard]] constexpr std::size_t clean_octets(std::string_view in) const {
-        return state_ == detail::dot_state::text ? clean_prefix(in) : 0;
-    }
     // The cell for an octet, with the faults that are tolerated turned into `keep`.
     [[nodiscard]] constexpr detail::dot_cell judge(char c) const {
         using enum detail::dot_action;
@@ -173,27 +229,37 @@ private:
         return cell;
     }
 
+    // Counts an octet that is kept; false where its line would become too long.
+    [[nodiscard]] constexpr bool measure(detail::dot_state next) {
+        if (next != detail::dot_state::line_start) return lines_.pass_octet();
+        lines_.line_ends();
+        return true;
+    }
+
     // What is more than to keep an octet or to drop it, at the first octet of `in`.
     [[nodiscard]] constexpr result<step> intervene(detail::dot_cell cell) {
         using enum detail::dot_action;
         if (cell.what == give_cr) {
             state_ = cell.next;
+            static_cast<void>(lines_.pass_octet());  // the first of its line
             return step{0, "\r", false};
         }
         if (cell.what == nul) return error::nul_octet;
         if (endings_ == line_ending_policy::reject)
             return cell.what == bare_cr ? error::bare_cr : error::bare_lf;
         altered_ = true;
+        lines_.line_ends();
         state_ = detail::dot_state::text;
         if (cell.what == bare_lf) return step{1, "\r\n", false};
         return step{0, "\n",
                     false};  // the CR is out already; the octet is then read in state `text`
     }
 
+    detail::line_meter lines_;
     detail::dot_state state_ = detail::dot_state::line_start;
-    line_ending_policy endings_ = line_ending_policy::reject;
-    nul_policy nul_ = nul_policy::reject;
-    bool altered_ = false;
+    line_ending_policy endings_ : 2 = line_ending_policy::reject;
+    nul_policy nul_ : 1 = nul_policy::reject;
+    bool altered_ : 1 = false;
 };
 
 }  // namespace postel

@@ -67,31 +67,6 @@ inline constexpr auto encoder_table = [] {
     // clang-format on
 }();
 
-/// Finds out whether a line is longer than RFC 5321 4.5.3.1.6 allows, and looks at few octets for
-/// it: a line end anywhere in the next 1000 octets will do, and the last one is nearest to the
-/// next.
-class line_length_check {
-public:
-    constexpr void add(std::string_view text) {
-        while (!exceeded_) {
-            auto const window = text.substr(0, minimum::text_line - length_);
-            auto const lf = window.rfind('\n');
-            if (lf == window.npos) {
-                length_ += static_cast<std::uint32_t>(window.size());
-                exceeded_ = length_ == minimum::text_line;
-                return;
-            }
-            text.remove_prefix(lf + 1);
-            length_ = 0;
-        }
-    }
-    [[nodiscard]] constexpr bool exceeded() const { return exceeded_; }
-
-private:
-    std::uint32_t length_ = 0;  // of the line that has not ended yet
-    bool exceeded_ = false;
-};
-
 }  // namespace detail
 
 /// Adds dot-stuffing to the content of a message, and the line that ends it.
@@ -122,25 +97,28 @@ public:
     /// errors   bare_cr (`at` is the octet behind the CR, and the CR has not been handed out),
     ///          bare_lf, nul_octet. Text before the fault comes first, in a step of its own, so
     ///          `at` is always 0. A failure consumes nothing and is told again.
-    /// cost     One pass over the text and a look at some of it; no allocation, no copy.
+    /// cost     One pass and a second look at some of it; no allocation, no copy.
     [[nodiscard]] constexpr result<step> next(std::string_view in) {
         using enum detail::encoder_action;
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (auto const clean = clean_octets(in.substr(at)); clean != 0) {
-                text.extend(at, clean);
-                at += clean;
-                continue;
+            if (state_ == detail::encoder_state::text) {
+                auto const clean = clean_text_of(in.substr(at));
+                note(in.substr(at, clean.length), clean.eight_bit);
+                text.extend(at, clean.length);
+                at += clean.length;
+                if (clean.length != 0) continue;
             }
             auto const cell = judge(in[at]);
             if (cell.what == keep) {
+                note_octet(in[at]);
                 text.extend(at, 1);
             } else if (cell.what == pair && at != 0) {
+                note_line_end();
                 text.extend(at - 1, 2);
             } else if (cell.what == stuff) {
                 state_ = cell.next;
-                note(text.of(in));
                 text.extend(at, 1);
                 return step{at, text.of(in)};
             } else if (cell.what != hold) {
@@ -150,26 +128,31 @@ public:
             state_ = cell.next;
             ++at;
         }
-        note(text.of(in));
         return step{at, text.of(in)};
     }
 
-    /// The same, with the octets for the wire copied to `out`.
+    /// The same, with the octets for the wire copied to `out` in the same pass.
     ///
-    /// out      2 octets or more.
-    /// returns  written: octets of `out` now filled. It stops where `in` is used up, or where `out`
-    ///          may be too small for what comes next.
+    /// out      2 octets or more, none of them in `in`.
+    /// returns  written: octets of `out` now filled; those behind them are unspecified. It stops
+    ///          where `in` is used up, or where `out` may be too small for what comes next.
     /// errors   As above; what was encoded before the fault is reported first.
     [[nodiscard]] constexpr result<copied> next(std::string_view in, std::span<char> out) {
         copied total;
         while (total.consumed != in.size() && out.size() - total.written >= 2) {
-            // A step gives out no more octets than it may look at, or 2.
-            auto const room = out.size() - total.written;
-            auto const one = next(in.substr(total.consumed, room));
+            auto const rest = in.substr(total.consumed, out.size() - total.written);
+            auto* const to = out.data() + total.written;
+            if (state_ == detail::encoder_state::text) {
+                auto const clean = copy_clean_text(rest, to);
+                note(rest.substr(0, clean.length), clean.eight_bit);
+                total.consumed += clean.length;
+                total.written += clean.length;
+                if (clean.length != 0) continue;
+            }
+            auto const one = next(rest.substr(0, 4));  // up to the next text
             if (!one && total.consumed == 0 && total.written == 0) return one.fault();
             if (!one) break;
-            std::copy(one->text.begin(), one->text.end(),
-                      out.begin() + std::ptrdiff_t(total.written));
+            std::copy(one->text.begin(), one->text.end(), to);
             total.consumed += one->consumed;
             total.written += one->text.size();
         }
@@ -187,7 +170,7 @@ public:
             if (how_.endings == line_ending_repair::refuse) return error::bare_cr;
             altered_ = true;
         }
-        if (!ended) note("\r\n");
+        if (!ended) note_line_end();
         state_ = detail::encoder_state::line_start;
         std::string_view const tail = "\r\n.\r\n";
         return tail.substr(ended ? 2 : 0, (ended ? 0 : 2) + (how_.dots ? 3 : 0));
@@ -200,16 +183,11 @@ public:
     [[nodiscard]] constexpr bool has_eight_bit() const { return eight_bit_; }
     /// A line above 1000 octets passed, its CR LF included and a stuffed dot not: no server has to
     /// take it.                                                           RFC 5321 4.5.3.1.6
-    [[nodiscard]] constexpr bool has_long_line() const { return lengths_.exceeded(); }
+    [[nodiscard]] constexpr bool has_long_line() const { return long_line_; }
     /// `convert` has put CR LF in the place of another octet.
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
-    // Octets that change neither the state nor anything else.
-    [[nodiscard]] constexpr std::size_t clean_octets(std::string_view in) const {
-        return state_ == detail::encoder_state::text ? clean_prefix(in) : 0;
-    }
-
     [[nodiscard]] constexpr detail::encoder_cell judge(char c) const {
         using enum detail::encoder_action;
         auto cell = detail::encoder_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
@@ -229,22 +207,37 @@ private:
             altered_ = true;
         }
         state_ = detail::encoder_state::line_start;
-        note("\r\n");
+        note_line_end();
         return step{cell.what == bare_cr ? std::size_t{0} : std::size_t{1}, "\r\n"};
     }
 
-    // Octets of content go out: `text`, without dots that were added.
-    constexpr void note(std::string_view text) {
+    // Octets of content go out; a dot that is added is none.
+    constexpr void note(std::string_view text, bool eight_bit) {
         octets_ += text.size();
-        eight_bit_ = eight_bit_ || postel::has_eight_bit(text);
-        lengths_.add(text);
+        eight_bit_ = eight_bit_ || eight_bit;
+        if (lines_.pass(text) != text.size()) note_long_line();
+    }
+    constexpr void note_octet(char c) {
+        ++octets_;
+        eight_bit_ = eight_bit_ || static_cast<unsigned char>(c) > 127;
+        if (!lines_.pass_octet()) note_long_line();
+    }
+    constexpr void note_line_end() {
+        note_octet('\r');
+        ++octets_;
+        lines_.line_ends();
+    }
+    constexpr void note_long_line() {
+        long_line_ = true;
+        lines_ = {};
     }
 
     std::uint64_t octets_ = 0;
-    detail::line_length_check lengths_;
+    detail::line_meter lines_{minimum::text_line};
     content_encoding how_;
     detail::encoder_state state_ = detail::encoder_state::line_start;
     bool eight_bit_ = false;
+    bool long_line_ = false;
     bool altered_ = false;
 };
 

@@ -192,7 +192,7 @@ inline constexpr std::array error_table{
     error_row{error::too_many_recipients,  "too many recipients",                       452, {4, 5, 3}},
     error_row{error::too_many_messages,    "too many messages in this session",         452, {4, 5, 3}},
     error_row{error::message_too_large,    "message size exceeds fixed limit",          552, {5, 3, 4}},
-    error_row{error::text_line_too_long,   "line of content above 1000 octets",         554, {5, 6, 0}},
+    error_row{error::text_line_too_long,   "line of content too long",                  554, {5, 6, 0}},
     error_row{error::eight_bit_content,    "8-bit content without BODY=8BITMIME",       554, {5, 6, 1}},
     error_row{error::no_valid_recipients,  "no valid recipients",                       554, {5, 5, 1}},
     error_row{error::too_many_errors,      "too many errors",                           421, {4, 7, 0}},

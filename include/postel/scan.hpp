@@ -50,10 +50,43 @@ namespace kernel = swar;
     return detail::kernel::clean_prefix(in);
 }
 
+using detail::clean_text;
+
+/// The same, and whether an octet of it is above 127.
+[[nodiscard]] constexpr clean_text clean_text_of(std::string_view in) {
+    if (std::is_constant_evaluated()) return detail::scalar::clean_text_of(in);
+    return detail::kernel::clean_text_of(in);
+}
+
+/// The same, with the clean octets copied to `out` in the same pass. `out` has room for all of
+/// `in`; what becomes of it behind the clean octets is not specified.
+[[nodiscard]] constexpr clean_text copy_clean_text(std::string_view in, char* out) {
+    if (std::is_constant_evaluated()) return detail::scalar::copy_clean_text(in, out);
+    return detail::kernel::copy_clean_text(in, out);
+}
+
 /// Any octet is above 127.
 [[nodiscard]] constexpr bool has_eight_bit(std::string_view in) {
     if (std::is_constant_evaluated()) return detail::scalar::has_eight_bit(in);
     return detail::kernel::has_eight_bit(in);
+}
+
+/// The last LF; `npos` if there is none.
+[[nodiscard]] constexpr std::size_t find_last_lf(std::string_view in) {
+    if (std::is_constant_evaluated()) return detail::scalar::find_last_lf(in);
+    return detail::kernel::find_last_lf(in);
+}
+
+/// Where a line of text with sound line ends, which begins with `in`, is longer than `limit`
+/// octets, its CR LF included.
+///
+/// limit    1 or more.
+/// returns  The offset of the first octet that stands, without being LF, where the LF would have to
+///          be at the latest; `npos` if there is none.
+/// cost     A look at some octets of each `limit`; where lines are nearly that long, at all.
+[[nodiscard]] constexpr std::size_t find_long_line(std::string_view in, std::size_t limit) {
+    if (std::is_constant_evaluated()) return detail::scalar::find_long_line(in, limit);
+    return detail::kernel::find_long_line(in, limit);
 }
 
 }  // namespace postel

@@ -48,7 +48,9 @@ public:
         std::copy(text.begin(), text.end(), to);
         return {to, text.size()};
     }
-    /// The same, right behind the page in front.
+    /// So many octets to write to, in the same place.
+    [[nodiscard]] char* at_end(std::size_t octets) { return usable_ + page_ - octets; }
+    /// A copy right behind the page in front.
     [[nodiscard]] std::string_view at_start(std::string_view text) {
         std::copy(text.begin(), text.end(), usable_);
         return {usable_, text.size()};

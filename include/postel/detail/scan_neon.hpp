@@ -18,12 +18,14 @@ struct neon_lanes {
     static constexpr std::size_t width = 16;
 
     static vector load(char const* p) { return vld1q_u8(reinterpret_cast<std::uint8_t const*>(p)); }
+    static void store(char* p, vector v) { vst1q_u8(reinterpret_cast<std::uint8_t*>(p), v); }
     static vector equals(vector a, char c) {
         return vceqq_u8(a, vdupq_n_u8(static_cast<std::uint8_t>(c)));
     }
     static vector either(vector a, vector b) { return vorrq_u8(a, b); }
     static vector both(vector a, vector b) { return vandq_u8(a, b); }
     static vector one_of(vector a, vector b) { return veorq_u8(a, b); }
+    static vector least(vector a, vector b) { return vminq_u8(a, b); }
     // Four bits for each octet: there is no instruction that gathers one.
     static std::uint64_t bits(vector a) {
         return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(a), 4)), 0);
@@ -32,14 +34,34 @@ struct neon_lanes {
     static std::size_t first(vector a) {
         return static_cast<std::size_t>(std::countr_zero(bits(a))) / 4;
     }
+    static std::size_t last(vector a) {
+        return 15 - static_cast<std::size_t>(std::countl_zero(bits(a))) / 4;
+    }
     static bool any_high(vector a) { return vmaxvq_u8(a) > 127; }
+    // Fewer than all.
+    static bool any_high(vector a, std::size_t count) {
+        return (bits(vcgeq_u8(a, vdupq_n_u8(128))) & ((std::uint64_t{1} << (4 * count)) - 1)) != 0;
+    }
 };
 
 [[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
     return lanes::clean_prefix<neon_lanes>(in);
 }
+[[nodiscard]] inline clean_text clean_text_of(std::string_view in) {
+    return lanes::clean_text_of<neon_lanes>(in);
+}
+[[nodiscard]] inline clean_text copy_clean_text(std::string_view in, char* out) {
+    return lanes::copy_clean_text<neon_lanes>(in, out);
+}
+
 [[nodiscard]] inline bool has_eight_bit(std::string_view in) {
     return lanes::has_eight_bit<neon_lanes>(in);
+}
+[[nodiscard]] inline std::size_t find_last_lf(std::string_view in) {
+    return lanes::find_last_lf<neon_lanes>(in);
+}
+[[nodiscard]] inline std::size_t find_long_line(std::string_view in, std::size_t limit) {
+    return lanes::find_long_line<neon_lanes>(in, limit);
 }
 
 }  // namespace postel::detail::neon

@@ -47,4 +47,18 @@ inline constexpr std::uint64_t highs = 0x80 * ones;
     return (all & highs) != 0 || scalar::has_eight_bit(in.substr(at));
 }
 
+[[nodiscard]] inline clean_text clean_text_of(std::string_view in) {
+    auto const length = clean_prefix(in);
+    return {length, has_eight_bit(in.substr(0, length))};
+}
+
+[[nodiscard]] inline clean_text copy_clean_text(std::string_view in, char* out) {
+    auto const clean = clean_text_of(in);
+    std::memcpy(out, in.data(), clean.length);
+    return clean;
+}
+
+using scalar::find_last_lf;
+using scalar::find_long_line;
+
 }  // namespace postel::detail::swar
