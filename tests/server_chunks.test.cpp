@@ -329,12 +329,6 @@ TEST_CASE("LMTP: the last chunk has a reply for each recipient also where it is 
         driver.feed(envelope_of_two + "BDAT 2\r\nhiBDAT 2 LAST\r\nhiBDAT 0 LAST\r\nNOOP\r\n");
         CHECK(codes_of(driver.output) == "250 250 250 452 503 503 250");
     }
-    SECTION("because a chunk before it failed, but not behind another hello") {
-        auto driver = driver_in(server_state::ready, options,
-                                refuse_on(kind::chunk_end, {452, {4, 3, 1}, "full"}));
-        driver.feed(envelope_of_two + "BDAT 2\r\nhiLHLO c.example\r\nBDAT 0 LAST\r\nNOOP\r\n");
-        CHECK(codes_of(driver.output) == "250 250 250 452 250 250");
-    }
 }
 
 TEST_CASE("LMTP: final replies may come one after another, whenever they are known",
@@ -357,4 +351,38 @@ TEST_CASE("LMTP: final replies may come one after another, whenever they are kno
     driver.drain();
     CHECK(codes_of(driver.output) == "250 451");
     CHECK(session.wants_input());
+}
+
+TEST_CASE("LMTP: BURL LAST has a reply for each recipient, fetched or not",
+          "[server_session][S-2033-4.2-02]") {
+    auto const options = lmtp_offered();
+    auto const last = GENERATE("BURL imap://i.example/1 LAST\r\n"s,
+                               "BDAT 2\r\nhiBURL imap://i.example/1 LAST\r\n"s,
+                               "BURL imap://i.example/1\r\nBURL imap://i.example/2 LAST\r\n"s);
+    auto const before = last.find("LAST") > 30 ? " 250"s : ""s;
+    CAPTURE(last);
+    SECTION("fetched, each recipient is asked about") {
+        auto const decide = [](auto& session, postel::server_event const& event) {
+            auto const* end = std::get_if<postel::message_end>(&event);
+            end != nullptr && end->recipient == 1 ? session.refuse({452, {4, 2, 2}, "full"})
+                                                  : accept_everything(session, event);
+        };
+        auto driver = driver_in(server_state::ready, options, decide);
+        driver.feed(envelope_of_two + last + "NOOP\r\n");
+        CHECK(codes_of(driver.output) == "250 250 250" + before + " 250 452 250");
+        CHECK(driver.count("message_end") == 2);
+        CHECK(driver.count("message_aborted") == 0);
+        CHECK(name_of(driver.session.state()) == "ready");
+    }
+    SECTION("not fetched, it is refused for each") {
+        auto const decide = [](auto& session, postel::server_event const& event) {
+            auto const* from = std::get_if<postel::burl>(&event);
+            from != nullptr && from->last ? session.refuse({554, {5, 6, 6}, "not there"})
+                                          : accept_everything(session, event);
+        };
+        auto driver = driver_in(server_state::ready, options, decide);
+        driver.feed(envelope_of_two + last + "MAIL FROM:<s@c.example>\r\n");
+        CHECK(codes_of(driver.output) == "250 250 250" + before + " 554 554 250");
+        CHECK(driver.count("message_end") == 0);
+    }
 }

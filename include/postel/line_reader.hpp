@@ -45,6 +45,10 @@ public:
     ///          which are freed by the call after the one that gives the line out.
     [[nodiscard]] step next(std::string_view in, std::size_t limit) {
         release_used();
+        if (between_lines()) {  // the usual case: a whole line, where it lies
+            auto const crlf = find_crlf(in);
+            if (crlf < limit - 1) return {crlf + 2, outcome::line, in.substr(0, crlf)};
+        }
         auto const end = line_end(in);
         if (end == in.npos) return hold(in, limit);
         if (state_ >= state::skipping || held_.size() + end > limit) {

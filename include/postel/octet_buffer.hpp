@@ -94,6 +94,7 @@ public:
     void clear() { forget(0); }
     /// Forgets the octets and frees the memory.
     void release() {
+        if (capacity_ == 0) return;
         forget(0);
         memory_.reset();
         capacity_ = 0;

@@ -84,11 +84,11 @@ inline void server_session::challenge(std::string_view octets) {
 
 // continue-req = "334" SP [ base64 ] CRLF                                       RFC 4954 8
 inline void server_session::send_challenge(std::string_view octets) {
-    say([&](auto& out) {
-        out.append(std::string_view{"334 "});
-        encode_base64(out, octets);
-        out.append(std::string_view{"\r\n"});
-    });
+    auto const shown = shown_so_far();
+    output_.append(std::string_view{"334 "});
+    encode_base64(output_, octets);
+    output_.append(std::string_view{"\r\n"});
+    show_replies(shown);
 }
 
 }  // namespace postel

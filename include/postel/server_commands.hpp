@@ -48,8 +48,8 @@ inline void server_session::obey(std::string_view line, maybe_event& told) {
 }
 
 // What stands before the reading of arguments, in this order: a barred session, TLS and AUTH that
-// are demanded, a verb that is not offered, the order of commands.
-inline error server_session::gate(command_line const& line) const {
+// are demanded, a verb that is not offered, the order of commands, patience with idle ones.
+inline error server_session::gate(command_line const& line) {
     auto const column = column_of(line.verb);
     if (state_ == server_state::barred && column != server_column::quit) return error::no_service;
     if (options_->require_tls && !tls_ && !goes_before_tls(line.verb)) return error::tls_required;
@@ -62,12 +62,12 @@ inline error server_session::gate(command_line const& line) const {
         return error::wrong_hello;
     if (column == server_column::auth && authenticated_) return error::already_authenticated;
     if (after(state_, column) == server_state::none) return sequence_error(state_, column);
+    if (brings_no_mail_on(line.verb) && exceeds(idle_commands_, options_->limits.idle_commands))
+        return error::too_many_commands;
     return error::none;
 }
 
 inline void server_session::obey(command_line const& line, maybe_event& told) {
-    if (brings_no_mail_on(line.verb) && exceeds(idle_commands_, options_->limits.idle_commands))
-        return violate({error::too_many_commands}, line, told);
     switch (line.verb) {
         case verb::ehlo:
         case verb::helo:

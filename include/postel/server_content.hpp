@@ -8,8 +8,7 @@ namespace postel {
 
 inline void server_session::begin_data() {
     state_ = target_;
-    intake_.begin_data(options_->content_line_endings, options_->content_nul,
-                       options_->limits.text_line);
+    intake_.begin_data(options_->content_line_endings, options_->content_nul);
     message_open_ = true;
     answered_ = 0;
 }
@@ -49,8 +48,17 @@ inline void server_session::chunk_settled(bool accepted) {
     state_ = after(state_, accepted ? server_moment::chunk_end : server_moment::chunk_refused);
 }
 
+// BURL LAST ends the message, and LMTP has a reply to that for each recipient.   RFC 2033 4.2
+inline bool server_session::burl_asks_recipients() const {
+    return options_->lmtp && target_ == server_state::ready;
+}
+
 // BURL has fetched its content, or not; the octets never passed here.            RFC 4468 3
 inline void server_session::burl_settled(bool accepted) {
+    if (accepted && burl_asks_recipients()) {  // as behind a last chunk of no octets
+        intake_.announce({0, true});
+        return begin_chunk(error::none);
+    }
     message_open_ = accepted && target_ == server_state::more;
     state_ = accepted ? target_ : server_state::ready;
     if (state_ == server_state::ready) recipients_ = 0;
@@ -79,7 +87,9 @@ inline void server_session::refuse_content(maybe_event& told) {
     if (state_ == server_state::ready && intake_.is_last()) recipients_ = 0;
     intake_.end_is_settled();
     if (held_reply_) {
-        for (; replies != 0; --replies) say([&](auto& out) { out.append(held_reply_->view()); });
+        auto const shown = shown_so_far();
+        for (; replies != 0; --replies) output_.append(held_reply_->view());
+        show_replies(shown);
         return held_reply_.reset();
     }
     for (; replies > 1; --replies) send(content_reply(why));

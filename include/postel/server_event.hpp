@@ -76,7 +76,7 @@ struct chunk_end {
 
 /// Asks whether the message is taken, with all responsibility for it.        RFC 5321 4.2.5
 struct message_end {
-    std::uint64_t size;       ///< octets of content
+    std::uint64_t size;       ///< octets of content that came here, and not by BURL
     std::uint32_t recipient;  ///< LMTP: which of the accepted recipients, from 0; else 0
     bool altered = false;     ///< line ends were normalised: it is not as it was sent
 };
@@ -117,10 +117,11 @@ struct etrn {
     std::string_view name;
 };
 
-/// Asks for content from an URL; the application fetches it.                 RFC 4468 3
+/// Asks for content from an URL; the application fetches it. Refused, it ends the transaction, as a
+/// chunk that is refused does.                                               RFC 4468 3
 struct burl {
     std::string_view url;
-    bool last;  ///< to accept is to take the message
+    bool last;  ///< to accept is to take the message; LMTP: message_end follows for each recipient
 };
 
 /// Asks whether a proxy may say who the client is. Accepted, the session begins anew.   Postfix

@@ -134,7 +134,7 @@ private:
 
     // Commands: what the table and the guards let through.
     void obey(std::string_view line, maybe_event& told);
-    [[nodiscard]] error gate(command_line const& line) const;
+    [[nodiscard]] error gate(command_line const& line);
     void obey(command_line const& line, maybe_event& told);
     void on_hello(command_line const& line, maybe_event& told);
     void on_mail(command_line const& line, maybe_event& told);
@@ -168,22 +168,21 @@ private:
     // Asking and settling.
     template <class Event>
     void ask(question what, server_state target, Event const& event, maybe_event& told);
-    // What the application says: a reply of its own, or one that the compiler has written already.
+    // What the application says.
     struct saying {
         reply_code code;
         enhanced_status status{};
         std::span<std::string_view const> lines{};
-        ready_reply const* ready = nullptr;
 
         [[nodiscard]] std::string_view text() const {
             return lines.empty() ? std::string_view{} : lines.front();
         }
-        template <class Out>
-        void write(Out& out, bool with_status, charset allowed = charset::ascii) const;
     };
     void answer(saying const& what);
     void settle_by_default();
+    [[nodiscard]] bool has_plain_reply(question asked) const;
     void reply_to(question asked, bool accepted, saying const& what);
+    [[nodiscard]] bool burl_asks_recipients() const;
     void settled(question asked, bool accepted);
     void begin_data();
     void begin_chunk(error refused);
@@ -205,6 +204,7 @@ private:
     [[nodiscard]] capabilities announced() const;
     [[nodiscard]] bool gives_status() const;
     [[nodiscard]] std::uint32_t final_replies() const;
+    void send(ready_reply const& what);
     void send(reply const& what);
     void send(saying const& what, charset allowed = charset::ascii);
     void send_as_host(reply const& what);
@@ -222,9 +222,10 @@ private:
     // The transcript.
     void show_command(command_line const& line) const;
     void show(std::string_view text) const;
-    // Everything that is sent is written in here.
-    template <class Write>
-    void say(Write const& write);
+    [[nodiscard]] std::size_t shown_so_far() const {
+        return transcript_ != nullptr ? output_.size() : 0;
+    }
+    void show_replies(std::size_t shown_so_far) const;
 
     server_options const* options_;
     transcript const* transcript_ = nullptr;

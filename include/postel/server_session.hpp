@@ -4,9 +4,10 @@
 #include <postel/server_commands.hpp>
 #include <postel/server_content.hpp>
 #include <postel/server_machine.hpp>
+#include <postel/server_replies.hpp>
 
-// The server session: server_machine.hpp has the class, this page what its caller calls, how it
-// asks and how it replies, its neighbours what it reads.
+// The server session: server_machine.hpp has the class, this page what its caller calls and how it
+// asks, its neighbours what it reads and what it says.
 
 namespace postel {
 
@@ -85,8 +86,12 @@ inline void server_session::abort_message(error why) {
 // C  decide
 
 inline void server_session::accept() {
-    auto const& usual = describe(question_).accepted;
-    answer({usual.code, usual.status, std::span{&usual.text, 1}, &accepting_reply(question_)});
+    auto const asked = question_;
+    if (!has_plain_reply(asked)) return answer(describe(asked).accepted);
+    question_ = question::none;
+    held_ = false;
+    send(accepting_reply(asked));
+    settled(asked, true);
 }
 
 inline void server_session::accept(std::string_view text) {
@@ -115,27 +120,10 @@ inline void server_session::answer(saying const& what) {
     bool const accepted = what.code.positive() || what.code.intermediate();
     reply_to(asked, accepted, what);
     settled(asked, accepted);
-}
-
-// How a reply looks depends on what it answers.
-inline void server_session::reply_to(question asked, bool accepted, saying const& what) {
-    switch (asked) {
-        case question::xclient:
-            if (!accepted) break;
-            [[fallthrough]];  // back at the greeting
-        case question::greeting: return send_as_host({what.code, {}, what.text()});
-        case question::hello:  // no status, accepted or not                  RFC 2034 4
-            return accepted ? send_hello() : send({what.code, {}, what.lines});
-        case question::data:  // BDAT has no 354; its refusal waits for the octets  RFC 3030 2
-            if (target_ != server_state::bdat) break;
-            if (accepted) return;
-            held_reply_ = std::make_unique<octet_buffer>();
-            return what.write(*held_reply_, gives_status());
-        case question::verify:
-        case question::expand: return send(what, utf8_reply_ ? charset::utf8 : charset::ascii);
-        default: break;
-    }
-    send(what);
+    // Nobody tries names for ever.                                         RFC 5321 7.8
+    bool const refused_for_good = asked == question::recipient && what.code.permanent();
+    if (refused_for_good && exceeds(idle_commands_, options_->limits.idle_commands))
+        leave(error::too_many_commands);
 }
 
 // What the answer changes. A refused command never moves; a greeting and a message end do.
@@ -147,7 +135,6 @@ inline void server_session::settled(question asked, bool accepted) {
         case question::hello:
             if (!accepted) return;
             helo_ = asked_helo_;
-            recipients_ = 0;  // LMTP keeps them behind a chunk that failed
             if (state_ != server_state::hello && state_ != server_state::ready)
                 forget_transaction();
             break;
@@ -202,7 +189,8 @@ inline void server_session::tls_failed() {
 // D  drain
 
 inline std::optional<server_event> server_session::next() {
-    maybe_event told;
+    maybe_event told{closed{closed_}};  // not empty from the start: g++ would clear all of it
+    told.reset();
     if (waiting()) return told;
     settle_by_default();
     while (!told && can_go_on()) notices_ != 0 ? take_notice(told) : read(told);
@@ -307,97 +295,6 @@ inline void server_session::forget_transaction() {
     recipients_ = 0;
     abort_message(error::reset_by_client);
     notices_ |= reset_notice;
-}
-
-// ---------------------------------------------------------------------------------------------
-// The transcript
-
-inline void server_session::show(std::string_view text) const {
-    if (transcript_ != nullptr) transcript_->line(transcript_->context, 'C', text);
-}
-
-// What is no command may be a password that somebody sends where none is expected.
-inline void server_session::show_command(command_line const& line) const {
-    if (line.verb == verb::unknown) return show("(not a command)");
-    if (line.verb != verb::auth) return show(line.text);
-    auto const open = line.text.substr(0, line.text.find(' ', line.argument_at));
-    open.size() == line.text.size() ? show(open) : transcript_->secret(open);
-}
-
-template <class Write>
-void server_session::say(Write const& write) {
-    auto const before = output_.size();
-    write(output_);
-    if (transcript_ != nullptr) transcript_->lines('S', output_.view().substr(before));
-}
-
-// ---------------------------------------------------------------------------------------------
-// Replies
-
-inline capabilities server_session::announced() const {
-    auto mechanisms = options_->mechanisms;
-    if (!tls_) mechanisms = without_bindings(mechanisms);
-    if (!tls_ && !options_->auth_without_tls) mechanisms = without_secrets(mechanisms);
-    capabilities what{
-        .offered = options_->offer,
-        .size_limit = options_->max_message_size,
-        .mechanisms = mechanisms,
-        .limits = options_->announce,
-        .deliver_by_minimum = options_->deliver_by_minimum,
-        .release = options_->release,
-        .xclient = options_->xclient,
-        .xforward = options_->xforward,
-    };
-    what.offered.remove(tls_ ? extension::starttls : extension::require_tls);  // RFC 8689 2
-    what.offered = announceable(what);  // what lacks its ground is neither listed nor obeyed
-    return what;
-}
-
-// A HELO session has no parameters at all.                                RFC 5321 2.2.1
-inline command_rules server_session::rules() const {
-    return {.offered = helo_ ? extension_set{} : offered_,
-            .smtputf8 = smtputf8_,
-            .tolerate = options_->tolerate,
-            .own_mail_parameters = options_->own_mail_parameters,
-            .own_rcpt_parameters = options_->own_rcpt_parameters};
-}
-
-inline bool server_session::gives_status() const {
-    return options_->offer.has(extension::enhanced_status_codes);
-}
-
-inline std::uint32_t server_session::final_replies() const {
-    return options_->lmtp ? recipients_ : 1;
-}
-
-inline void server_session::send(reply const& what) {
-    send({what.code, what.status, std::span{&what.text, 1}});
-}
-
-inline void server_session::send(saying const& what, charset allowed) {
-    say([&](auto& out) { what.write(out, gives_status(), allowed); });
-}
-
-template <class Out>
-void server_session::saying::write(Out& out, bool with_status, charset allowed) const {
-    if (ready != nullptr) return ready->write(out, with_status);
-    write_reply(out, code, status, lines, with_status, allowed);
-}
-
-// The greeting, 221 and 421 start with our name.                   RFC 5321 4.2.2, 4.3.1
-inline void server_session::send_as_host(reply const& what) {
-    fmt::memory_buffer text;
-    fmt::format_to(std::back_inserter(text), "{} {}", options_->hostname, what.text);
-    bool const status = gives_status() && state_ != server_state::greeting;
-    reply const named{what.code, what.status, {text.data(), text.size()}};
-    say([&](auto& out) { write_reply(out, named, status); });
-}
-
-inline void server_session::send_hello() {
-    if (asked_helo_) return send({250, {}, options_->hostname});
-    say([&](auto& out) {
-        write_capabilities(out, options_->hostname, announced(), options_->texts);
-    });
 }
 
 }  // namespace postel

@@ -76,7 +76,6 @@ constexpr std::array plan{
     room{floor::streams,  "reply_reader.hpp"},
     room{floor::streams,  "dot_decoder.hpp"},
     room{floor::streams,  "dot_encoder.hpp"},
-    room{floor::streams,  "in_place_decoder.hpp"},
     room{floor::streams,  "chunk.hpp"},
     room{floor::streams,  "output_queue.hpp"},
 
@@ -96,6 +95,7 @@ constexpr std::array plan{
     room{floor::machines, "server_commands.hpp"},
     room{floor::machines, "server_auth.hpp"},
     room{floor::machines, "server_content.hpp"},
+    room{floor::machines, "server_replies.hpp"},
     room{floor::machines, "server_session.hpp"},
     room{floor::machines, "client_table.hpp"},
     room{floor::machines, "expected_replies.hpp"},
