@@ -329,6 +329,12 @@ TEST_CASE("LMTP: the last chunk has a reply for each recipient also where it is 
         driver.feed(envelope_of_two + "BDAT 2\r\nhiBDAT 2 LAST\r\nhiBDAT 0 LAST\r\nNOOP\r\n");
         CHECK(codes_of(driver.output) == "250 250 250 452 503 503 250");
     }
+    SECTION("because a chunk before it failed, but not behind another hello") {
+        auto driver = driver_in(server_state::ready, options,
+                                refuse_on(kind::chunk_end, {452, {4, 3, 1}, "full"}));
+        driver.feed(envelope_of_two + "BDAT 2\r\nhiLHLO c.example\r\nBDAT 0 LAST\r\nNOOP\r\n");
+        CHECK(codes_of(driver.output) == "250 250 250 452 250 250");
+    }
 }
 
 TEST_CASE("LMTP: final replies may come one after another, whenever they are known",

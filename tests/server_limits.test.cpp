@@ -379,6 +379,22 @@ TEST_CASE("a message of 64 Ki octets passes the smallest limit that RFC 5321 all
     CHECK(driver.count("message_end 65536") == 1);
 }
 
+TEST_CASE("a line of content above the limit spoils the message, and draws 554 at its end",
+          "[server_session][B-5321-4.5.3.1.6-01]") {
+    auto options = everything_offered();
+    auto const longest = std::string(998, 'a') + "\r\n";
+    auto const too_long = "a" + longest;
+    auto const replies_to = [&](std::string const& text) {
+        auto driver = driver_in(server_state::rcpt, options);
+        driver.feed("DATA\r\n" + text + "..\r\n.\r\nNOOP\r\n");
+        return codes_of(driver.output);
+    };
+    CHECK(replies_to(longest + too_long) == "354 250 250");  // by default any line is taken
+    options.limits.text_line = postel::minimum::text_line;
+    CHECK(replies_to(longest + "." + longest) == "354 250 250");
+    CHECK(replies_to(longest + too_long) == "354 554 250");
+}
+
 TEST_CASE("a peer that does not read its replies cannot make a session grow",
           "[server_session][S-SEC-RCPT-01]") {
     auto options = everything_offered();

@@ -31,6 +31,8 @@ struct server_limits {
                                            ///< that is refused for good; then 421   RFC 5321 7.8
     std::uint32_t pending_output = 16384;  ///< octets not yet sent at which next() pauses
     std::uint32_t authentication_failures = 5;  ///< in a session; then 421. RFC 4954 9: 3 or more
+    /// Octets of a line after DATA, CR LF included: 1000 at least, or 0 for no limit.  4.5.3.1.6
+    std::uint16_t text_line = 0;
 };
 
 /// What a client takes from a server before it calls the reply endless.

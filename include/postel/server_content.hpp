@@ -8,7 +8,8 @@ namespace postel {
 
 inline void server_session::begin_data() {
     state_ = target_;
-    intake_.begin_data(options_->content_line_endings, options_->content_nul);
+    intake_.begin_data(options_->content_line_endings, options_->content_nul,
+                       options_->limits.text_line);
     message_open_ = true;
     answered_ = 0;
 }

@@ -135,6 +135,7 @@ inline void server_session::settled(question asked, bool accepted) {
         case question::hello:
             if (!accepted) return;
             helo_ = asked_helo_;
+            recipients_ = 0;  // LMTP keeps them behind a chunk that failed
             if (state_ != server_state::hello && state_ != server_state::ready)
                 forget_transaction();
             break;

@@ -91,7 +91,7 @@ inline constexpr std::array error_explanations{
     error_explained{error::too_many_recipients, "RCPT above `server_limits::recipients`.", "The client sends the rest in another transaction by itself."},
     error_explained{error::too_many_messages, "MAIL above the announced MAILMAX.", "The client opens another connection for the rest."},
     error_explained{error::message_too_large, "SIZE declared more than the limit, or more octets came.", "Raise `server_options::max_message_size` if such messages are wanted."},
-    error_explained{error::text_line_too_long, "A line of content above 1000 octets, CR LF included.", "Encode the body (quoted-printable, base64), or send by BDAT with BINARYMIME."},
+    error_explained{error::text_line_too_long, "A line of content above 1000 octets, CR LF included, or above `server_limits::text_line`.", "Encode the body (quoted-printable, base64), or send by BDAT with BINARYMIME."},
     error_explained{error::eight_bit_content, "An octet above 127 in content that did not declare it.", "Set `parameters.body` to `eight_bit_mime`."},
     error_explained{error::no_valid_recipients, "No recipient was accepted, so the content is for nobody.", "Read the results of the recipients: each has its own reply."},
     error_explained{error::too_many_errors, "More refused commands than `server_limits::errors`; 421 and the end.", "Nothing, or raise the limit."},
