@@ -76,6 +76,7 @@ constexpr std::array plan{
     room{floor::streams,  "reply_reader.hpp"},
     room{floor::streams,  "dot_decoder.hpp"},
     room{floor::streams,  "dot_encoder.hpp"},
+    room{floor::streams,  "in_place_decoder.hpp"},
     room{floor::streams,  "chunk.hpp"},
     room{floor::streams,  "output_queue.hpp"},
 
