@@ -142,7 +142,7 @@ inline void check(options& o) {
     if (never && o.notify.size() != 1) misused("--notify never stands alone");
     auto const policy = std::find(tls_policies.begin(), tls_policies.end(), o.tls);
     o.session.tls = static_cast<postel::tls_policy>(policy - tls_policies.begin());
-    o.session.auth_unverified = o.insecure;
+    o.session.auth_unverified = o.insecure;  // the user's own word for it
     o.session.pipelining = !o.no_pipelining;
     o.session.chunking = !o.no_chunking;
     std::string encoded;
