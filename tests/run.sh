@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages="g++ clang-14 clang-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config
-    libfmt-dev libssl-dev catch2 libcli11-dev libasio-dev libbenchmark-dev
+packages="g++ clang-14 libclang-rt-14-dev llvm-14 clang-19 libclang-rt-19-dev lld-14 cmake
+    ninja-build ccache pkg-config libfmt-dev libssl-dev catch2 libcli11-dev libasio-dev libbenchmark-dev
     python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl msmtp gsasl haproxy
     libsasl2-modules dovecot-lmtpd libnss-wrapper"
 # HAProxy and Dovecot come with services, which listen on no network as they are installed; the
@@ -15,12 +15,12 @@ sh packaging/install_missing.sh $packages
 sh tests/peers/unpack_exim.sh
 
 cmake --workflow --preset test
-# The newest clang runs the sanitizers, the oldest shows what it can read.
-for preset in asan:clang++-19 clang14:clang++-14; do
-    if command -v "${preset#*:}" >/dev/null; then
-        cmake --workflow --preset "${preset%:*}"
+# The newest clang runs the sanitizers; the oldest shows what it can read, and counts what is run.
+for step in clang++-19:'cmake --workflow --preset asan' llvm-profdata-14:'sh tests/coverage.sh'; do
+    if command -v "${step%%:*}" >/dev/null; then
+        ${step#*:}
     else
-        echo "skipped: preset ${preset%:*}, since ${preset#*:} is not installed"
+        echo "skipped: ${step#*:}, since ${step%%:*} is not installed"
     fi
 done
 if command -v clang++-19 >/dev/null; then
