@@ -151,6 +151,15 @@ def programs(figures):
     return picture
 
 
+def python(figures):
+    ms = json.loads((figures / "compare.json").read_text()).get("python", {})
+    picture = Picture("CPU beside Python's mail packages",
+                      "milliseconds for 1000 messages of 4 KiB, each group in its own scale; shorter is better")
+    for name, pair in {"server": ("sink", "aiosmtpd"), "client": ("send_mail", "smtplib")}.items():
+        picture.group(name, [(each, ms[each], each == pair[0], None) for each in pair if each in ms])
+    return picture
+
+
 def memory(figures):
     found = json.loads((figures / "compare.json").read_text())["idle"]
     picture = Picture("Memory of an idle connection", "octets of the process, after EHLO; shorter is better")
@@ -163,7 +172,7 @@ def main():
     here = pathlib.Path(__file__).resolve().parent
     figures = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here.parent / "figures"
     pictures = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else here
-    for make in (content, instructions, programs, memory):
+    for make in (content, instructions, programs, python, memory):
         try:
             picture = make(figures)
         except FileNotFoundError as missing:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Whole programs side by side: the CPU time of sink beside floor_server and Postfix's smtp-sink, of
-send_mail beside Postfix's smtp-source, and the memory of an idle connection.
+send_mail beside Postfix's smtp-source, of both beside Python's aiosmtpd and smtplib, and the memory
+of an idle connection.
 
   compare.py BUILD [--rounds N] [--messages N] [--json FILE]
 
@@ -38,6 +39,27 @@ SERVER_LOADS = [
 ]
 # name, octets, a share of --messages, the goal beside smtp-source
 CLIENT_LOADS = [("4 KiB", 4096, 1.0, 0.6), ("1 MiB", 1 << 20, 0.02, 0.8)]
+
+AIOSMTPD = """
+import asyncio, logging, sys
+from aiosmtpd.smtp import SMTP
+class discard:
+    async def handle_DATA(self, server, session, envelope): return "250 2.0.0 ok"
+async def serve():
+    loop = asyncio.get_running_loop()
+    make = lambda: SMTP(discard(), hostname="peer", loop=loop)
+    server = await loop.create_server(make, "127.0.0.1", int(sys.argv[1]), backlog=1024)
+    await server.serve_forever()
+logging.disable(logging.CRITICAL)
+asyncio.run(serve())
+"""
+SMTPLIB = """
+import pathlib, smtplib, sys
+message = pathlib.Path(sys.argv[3]).read_bytes()
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1]), local_hostname="client.example.com") as server:
+    for _ in range(int(sys.argv[2])):
+        server.sendmail("sender@example.com", ["rcpt@example.com"], message)
+"""
 
 
 def cpu_of(pid):
@@ -198,6 +220,46 @@ def compare_clients(tools, rounds, messages):
     return results
 
 
+def beside_python(tools, rounds, messages):
+    """CPU for 1000 messages of 4 KiB: sink and aiosmtpd, send_mail and smtplib."""
+    python = next((each for each in (sys.executable, "/usr/bin/python3") if subprocess.run(
+        [each, "-c", "import aiosmtpd"], stderr=subprocess.DEVNULL, check=False).returncode == 0), None)
+    if python is None:
+        print("\naiosmtpd left out: not installed (Debian: python3-aiosmtpd)")
+        return {}
+    load = SERVER_LOADS[1]
+    count = max(load[2], messages // 10)  # they are slow, and this is about orders of magnitude
+    servers = {"sink": Server([tools["sink"], "--listen", "127.0.0.1:{port}", "--discard"]),
+               "aiosmtpd": Server([python, "-c", AIOSMTPD, "{port}"])}
+    used = {name: [] for name in ("sink", "aiosmtpd", "send_mail", "smtplib")}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "message")
+            file.write_bytes((b"x" * 70 + b"\r\n") * (4096 // 72))
+            port = str(servers["sink"].port)
+            clients = {
+                "send_mail": [tools["send_mail"], "--host", "127.0.0.1", "--port", port, "--file",
+                              str(file), "--from", "sender@example.com", "--to", "rcpt@example.com",
+                              "--count", str(count)],
+                "smtplib": [python, "-c", SMTPLIB, port, str(count), str(file)],
+            }
+            for _ in range(rounds):
+                for name, server in servers.items():
+                    before = cpu_of(server.pid)
+                    run(generator(tools, server.port, load, count))
+                    used[name].append((cpu_of(server.pid) - before) / count * 1e6)
+                for name, command in clients.items():
+                    used[name].append(run(command) / count * 1e6)
+    finally:
+        for server in servers.values():
+            server.stop()
+    ms = {name: statistics.median(each) for name, each in used.items()}
+    print("\nCPU beside Python, ms for 1000 messages of 4 KiB")
+    for name, value in ms.items():
+        print(f"{name.ljust(42)} {value:10.2f}")
+    return ms
+
+
 def idle_memory(tools, connections):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -257,6 +319,7 @@ def main():
     results = {
         "servers": compare_servers(tools, given.rounds, given.messages),
         "clients": compare_clients(tools, given.rounds, given.messages),
+        "python": beside_python(tools, given.rounds, given.messages),
         "idle": idle_memory(tools, given.connections),
     }
     if given.json:
