@@ -226,10 +226,12 @@ TEST_CASE("VRFY and EXPN hand on what they are asked, SMTPUTF8 apart",
     CHECK(read<vrfy_command>("VRFY \xC3\xA9 SMTPUTF8") == vrfy_command{"\xC3\xA9", true});
     CHECK(read<vrfy_command>("VRFY SMTPUTF8") == vrfy_command{"SMTPUTF8", false});
     CHECK(read<vrfy_command>("VRFY a SMTPUTF8", {}) == vrfy_command{"a SMTPUTF8", false});
+    CHECK(read<vrfy_command>("VRFY a \t SMTPUTF8") == vrfy_command{"a", true});
     CHECK(read<expn_command>("EXPN list SMTPUTF8") == expn_command{"list", true});
     CHECK(read<expn_command>("EXPN list") == expn_command{"list", false});
     check_refused({{"VRFY", {error::missing_argument, 4}},
                    {"EXPN ", {error::missing_argument, 4}},
+                   {"VRFY   SMTPUTF8", {error::missing_argument, 4}},
                    {"VRFY \xC3\xA9", {error::bad_octet, 5}},
                    {"EXPN \xC3\xA9", {error::bad_octet, 5}},
                    {"VRFY \xC0\xAF SMTPUTF8", {error::bad_utf8, 5}},

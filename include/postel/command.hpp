@@ -212,6 +212,8 @@ template <class Command>
         rules.offered.has(extension::smtputf8) && argument.size() > suffix.size() &&
         equal_ignoring_case(argument.substr(argument.size() - suffix.size()), suffix);
     if (smtputf8) text.remove_suffix(suffix.size());
+    while (wsp(text.back())) text.remove_suffix(1);  // as at the end of any line
+    if (text.size() < line.argument_at) return failure{error::missing_argument, text.size()};
     cursor in{text};
     in.skip(line.argument_at);
     auto const who = take_free_text(in, smtputf8 ? charset::utf8 : charset::ascii);
