@@ -179,7 +179,7 @@ public:
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (state_ == detail::dot_state::text) {
+            if (may_be_clean(in[at])) {
                 if (!text.follows(at)) break;
                 auto const clean = lines_.pass(in.substr(at, clean_prefix(in.substr(at))));
                 text.extend(at, clean);
@@ -219,6 +219,10 @@ public:
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
+    // A run of octets that change nothing may begin with this one.
+    [[nodiscard]] constexpr bool may_be_clean(char c) const {
+        return state_ == detail::dot_state::text && !detail::scalar::matters_in_content(c);
+    }
     // The cell for an octet, with the faults that are tolerated turned into `keep`.
     [[nodiscard]] constexpr detail::dot_cell judge(char c) const {
         using enum detail::dot_action;

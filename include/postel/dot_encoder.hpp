@@ -103,7 +103,7 @@ public:
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (state_ == detail::encoder_state::text) {
+            if (may_be_clean(in[at])) {
                 auto const clean = clean_text_of(in.substr(at));
                 note(in.substr(at, clean.length), clean.eight_bit);
                 text.extend(at, clean.length);
@@ -142,7 +142,7 @@ public:
         while (total.consumed != in.size() && out.size() - total.written >= 2) {
             auto const rest = in.substr(total.consumed, out.size() - total.written);
             auto* const to = out.data() + total.written;
-            if (state_ == detail::encoder_state::text) {
+            if (may_be_clean(rest.front())) {
                 auto const clean = copy_clean_text(rest, to);
                 note(rest.substr(0, clean.length), clean.eight_bit);
                 total.consumed += clean.length;
@@ -188,6 +188,10 @@ public:
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
+    // A run of octets that change nothing may begin with this one.
+    [[nodiscard]] constexpr bool may_be_clean(char c) const {
+        return state_ == detail::encoder_state::text && !detail::scalar::matters_in_content(c);
+    }
     [[nodiscard]] constexpr detail::encoder_cell judge(char c) const {
         using enum detail::encoder_action;
         auto cell = detail::encoder_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
