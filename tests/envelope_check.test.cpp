@@ -171,7 +171,7 @@ TEST_CASE("MAIL gets the parameters that this server understands and this messag
           "[envelope_check][C-6531-3.4-01][C-6531-3.4-02][C-5321-2.4-02][C-5321-4.1.1.3-01]") {
     auto const written = [](envelope const& mail, capabilities const& server) {
         std::string text;
-        write_mail_parameters(text, parameters_for(mail, server));
+        write_mail_parameters(text, parameters_for(mail, server, needs_smtputf8(mail)));
         return text;
     };
     recipients const plain{{"b@server.example"}};

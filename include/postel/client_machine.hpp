@@ -159,13 +159,16 @@ public:
     /// The next event; nothing when the session waits for the server or the caller. Views in it are
     /// valid until the next call.
     [[nodiscard]] std::optional<client_event> next();
-    /// What has to be sent, in order. Content that goes out by BDAT is a view into the caller's.
+    /// What has to be sent next. Long runs of content are views into the caller's, not copies.
     [[nodiscard]] std::string_view output() const {
-        return output_.empty() ? payload_ : output_.view();
+        if (payload_.empty()) return output_.view();
+        return ahead_ == 0 ? payload_ : output_.view().substr(0, ahead_);
     }
-    /// What has to be sent right behind output(), for callers who can send two pieces in one call.
+    /// What has to be sent right behind output(), for callers who can send two pieces in one call:
+    /// so the end of the content leaves with the content.
     [[nodiscard]] std::string_view output_behind() const {
-        return output_.empty() ? std::string_view{} : payload_;
+        if (payload_.empty()) return {};
+        return ahead_ == 0 ? output_.view() : payload_;
     }
 
 private:
@@ -190,14 +193,14 @@ private:
         std::uint32_t sent = 0;      // the first that was not asked for yet
         std::uint32_t answered = 0;  // the first without a result
         std::uint32_t accepted = 0;  // recipients
-        bool opened = false;         // the server took MAIL, and has not ended the transaction
-        bool deferred = false;       // some recipient was refused for now only
-        bool complete = false;       // the end of the content is in the output
-        bool over = false;           // no reply to it is due any more
-        bool cut_off = false;        // the end of the session decided
-        bool chunked = false;        // the content goes out by BDAT
-        bool rode = false;           // MAIL went out behind content that was not answered
-        bool again = false;          // it is to be sent once more, by itself
+        bool opened : 1 = false;     // the server took MAIL, and has not ended the transaction
+        bool deferred : 1 = false;   // some recipient was refused for now only
+        bool complete : 1 = false;   // the end of the content is in the output
+        bool over : 1 = false;       // no reply to it is due any more
+        bool cut_off : 1 = false;    // the end of the session decided
+        bool chunked : 1 = false;    // the content goes out by BDAT
+        bool rode : 1 = false;       // MAIL went out behind content that was not answered
+        bool again : 1 = false;      // it is to be sent once more, by itself
         verdict end{};               // known before it is over, where something was refused
     };
 
@@ -223,7 +226,8 @@ private:
     void stop_content();
     void pump_content();
     void end_content();
-    void completed(std::size_t octets_ahead);
+    void completed();
+    void queue_run(std::string_view text);
     void pump_chunks();
     [[nodiscard]] bool next_chunk(std::string_view& text, bool& last);
     [[nodiscard]] error convert_piece(std::string_view& text);
@@ -285,7 +289,7 @@ private:
     [[nodiscard]] transaction const& last() const { return transactions_[under_way_ - 1u]; }
 
     static constexpr std::uint8_t most_auth_rounds = 10;  // no mechanism has half as many
-    static constexpr std::size_t small_chunk = 2048;      // copied behind its BDAT: one write less
+    static constexpr std::size_t small_run = 2048;  // of content: copied, since a write costs more
     // RCPTDOMAINMAX above this counts as this, so that no server can make a session remember more,
     // or look through more for each recipient.
     static constexpr std::size_t most_domains = 1000;
@@ -294,21 +298,22 @@ private:
     transcript const* transcript_ = nullptr;
     input_window window_;
     reply_reader reader_;
-    output_queue output_;
+    basic_output_queue<122> output_;  // MAIL with SIZE and BODY, RCPT and DATA fit
     octet_buffer cause_;       // the reply that decided about the first message, before its end
     octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
     // AUTH: a response that waits for its challenge, or a challenge; an inquiry that is not sent;
     // LMTP, later: a bit for each recipient of the first message.
     secret_buffer scratch_;
-    octet_buffer converted_;     // content that is not as the caller gave it
-    octet_buffer domains_;       // a print of each domain so far; for RCPTDOMAINMAX
-    std::string_view piece_;     // content that is not encoded yet
-    std::string_view payload_;   // content that goes out as it lies, behind output_
+    octet_buffer converted_;    // content that is not as the caller gave it
+    octet_buffer domains_;      // a print of each domain so far; for RCPTDOMAINMAX
+    std::string_view piece_;    // content that is not encoded yet
+    std::string_view payload_;  // content that goes out as it lies, behind ahead_ octets of output_
+    capabilities capabilities_;
     std::size_t end_ahead_ = 0;  // octets of output up to the end of the content, with it
     std::uint32_t told_ = 0;     // LMTP: recipients of the first message looked at for results
     std::uint32_t mails_ = 0;    // MAIL commands
-    capabilities capabilities_;
+    std::uint32_t ahead_ = 0;    // octets of output before payload_
     expected_replies expected_;
     std::array<transaction, 2> transactions_;
     std::uint8_t under_way_ = 0;

@@ -29,7 +29,7 @@ inline void client_session::decide_without_recipients() {
 
 // No reply to the first message is due any more.
 inline client_session::maybe_event client_session::conclude() {
-    if (std::exchange(first().again, false)) {
+    if (first().again) {
         first() = part(*first().mail, first().from);
         return std::nullopt;
     }
@@ -92,7 +92,8 @@ inline void client_session::break_off(failed const& why) {
     bool const at_stake = under_way_ != 0 && !last().over;
     if (phase_ == phase::leaving && !at_stake) return close();
     for (auto& message : transactions_) {
-        if (std::exchange(message.again, false)) message.end = {};
+        if (message.again) message.end = {};
+        message.again = false;
         bool const gone = message.complete && end_ahead_ == 0 && why.why != error::server_closing &&
                           !options_->lmtp;
         message.over = true;

@@ -8,7 +8,6 @@
 namespace postel {
 
 inline void client_session::pump() {
-    if (!payload_.empty()) return;  // announced, so nothing may come before it
     pump_content();
     for (auto step = upcoming(); step != client_step::none && may_send(step); step = upcoming()) {
         if (room() == 0) return;
@@ -20,13 +19,13 @@ inline void client_session::pump() {
 // Octets that may be added to the output. One at least, or nothing would ever be sent.
 inline std::size_t client_session::room() const {
     auto const most = std::max(std::size_t{options_->limits.pending_output}, std::size_t{1});
-    return most - std::min(most, output_.size());
+    return most - std::min(most, output_.size() + payload_.size());
 }
 
 inline client_step client_session::upcoming() const {
     if (due_ == client_step::inquiry && reset_due_) return client_step::rset;
     if (due_ != client_step::none) return due_;
-    if (phase_ != phase::serving || content_open_ || !payload_.empty()) return client_step::none;
+    if (phase_ != phase::serving || content_open_) return client_step::none;
     // BDAT can be refused half-way; what is sent then would be answered in the name of the first.
     if (under_way_ == 2 && !transactions_[0].complete) return client_step::none;
     if (under_way_ != 0 && last().sending != client_step::none)
@@ -83,8 +82,9 @@ inline void client_session::send(client_step step) {
 
 // MAIL with the parameters that the server understands and the message needs.
 inline void client_session::send_mail(transaction& message) {
-    write_command(output_, mail_command{*reverse_path_of(*message.mail),
-                                        parameters_for(*message.mail, capabilities_)});
+    auto const& mail = *message.mail;
+    write_command(output_, mail_command{*reverse_path_of(mail),
+                                        parameters_for(mail, capabilities_, needs_smtputf8(mail))});
     message.sending = client_step::rcpt;
     while (!admits(message.mail->recipients[message.sent])) ++message.sent;
     message.rode = !expected_.empty() && expected_.back() == client_step::content;
@@ -130,7 +130,7 @@ inline void client_session::pump_content() {
         auto const step = encoder_.next(piece_.substr(0, room()));
         auto const why = step ? content_fault() : step.fault().code;
         if (why != error::none) return spoil_content(why);
-        output_.append(step->text);
+        queue_run(step->text);
         piece_.remove_prefix(step->consumed);
     }
     if (content_open_ && piece_.empty() && finishing_) end_content();
@@ -145,12 +145,26 @@ inline void client_session::end_content() {
     show('C', ".");
     expected_.push(client_step::content, options_->lmtp ? first().accepted : 1);
     first().over = options_->lmtp && first().accepted == 0;  // no recipient, no reply  RFC 2033 4.2
-    completed(output_.size());
+    completed();
 }
 
-// The end of the content is in the output, so many octets from here.
-inline void client_session::completed(std::size_t octets_ahead) {
-    end_ahead_ = octets_ahead;
+// Content for the wire: a view, unless it is short, or there is one already that it does not go on.
+inline void client_session::queue_run(std::string_view text) {
+    bool const goes_on = !payload_.empty() && ahead_ == output_.size() &&
+                         payload_.data() + payload_.size() == text.data();
+    if (goes_on) {
+        payload_ = {payload_.data(), payload_.size() + text.size()};
+    } else if (payload_.empty() && text.size() > small_run) {
+        ahead_ = static_cast<std::uint32_t>(output_.size());
+        payload_ = text;
+    } else {
+        output_.append(text);
+    }
+}
+
+// The end of the content is in the output.
+inline void client_session::completed() {
+    end_ahead_ = output_.size() + payload_.size();
     first().complete = true;
     stop_content();
     if (under_way_ == 1) queue_rest();
@@ -198,7 +212,7 @@ inline bool client_session::next_chunk(std::string_view& text, bool& last) {
 
 // Every line end that is not the caller's would be a chunk of its own: they are put together.
 inline error client_session::convert_piece(std::string_view& text) {
-    auto const most = std::max(std::size_t{options_->limits.pending_output}, small_chunk);
+    auto const most = std::max(std::size_t{options_->limits.pending_output}, small_run);
     converted_.append(text);
     while (!piece_.empty() && converted_.size() < most) {
         auto const step = encoder_.next(piece_.substr(0, most - converted_.size()));
@@ -215,15 +229,11 @@ inline void client_session::send_chunk(std::string_view text, bool last) {
     write_command(output_, bdat_command{text.size(), last});
     show('C', output_.view().substr(from));
     if (transcript_ != nullptr) transcript_->content(text.size());
-    if (text.size() > small_chunk) {
-        payload_ = text;
-    } else {
-        output_.append(text);
-        converted_.release();
-    }
+    queue_run(text);
+    if (payload_.empty()) converted_.release();
     expected_.push(last ? client_step::last_chunk : client_step::chunk,
                    last && options_->lmtp ? first().accepted : 1);
-    if (last) completed(output_.size() + payload_.size());
+    if (last) completed();
 }
 
 // What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6

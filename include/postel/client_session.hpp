@@ -65,11 +65,17 @@ inline void client_session::receive(std::string_view octets) {
 }
 
 inline void client_session::sent(std::size_t octets) {
-    auto const queued = std::min(octets, output_.size());
-    output_.sent(queued);
-    payload_.remove_prefix(octets - queued);
-    if (payload_.empty()) converted_.release();
     end_ahead_ -= std::min(end_ahead_, octets);
+    if (!payload_.empty()) {
+        auto const before = std::min(octets, std::size_t{ahead_});
+        auto const within = std::min(octets - before, payload_.size());
+        output_.sent(before);
+        ahead_ -= static_cast<std::uint32_t>(before);
+        payload_.remove_prefix(within);
+        if (payload_.empty()) converted_.release();
+        octets -= before + within;
+    }
+    output_.sent(octets);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -155,7 +161,8 @@ inline client_session::maybe_event client_session::read_reply() {
         return std::nullopt;
     }
     expected_.pop();
-    if (expected_.empty() && !payload_.empty()) return answered_too_soon(asked, step->reply);
+    bool const judged = expected_.empty() || asked == client_step::content;
+    if (judged && !payload_.empty()) return answered_too_soon(asked, step->reply);
     return answered(asked, step->reply);
 }
 

@@ -80,8 +80,8 @@ inline client_session::maybe_event client_session::chunk_answered(bool taken,
     return first().end.why != error::none && expected_.empty() ? conclude() : std::nullopt;
 }
 
-// The server judges a chunk whose octets it cannot have. They are announced and have to go out, but
-// the caller would be told that nobody needs them any more.                 RFC 3030 2
+// The server judges content whose octets it cannot have. They have to go out, but the caller would
+// be told that nobody needs them any more.                                  RFC 3030 2
 inline client_session::maybe_event client_session::answered_too_soon(client_step step,
                                                                      reply_view const& reply) {
     auto const what = outcome_of(reply.code());

@@ -14,6 +14,7 @@
 #include <postel/path.hpp>
 #include <postel/rcpt_parameters.hpp>
 #include <postel/result.hpp>
+#include <postel/scan.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
 
@@ -50,28 +51,29 @@ namespace detail {
 /// Something in the envelope is not ASCII, or the caller says that the content needs it.
 ///                                                                           RFC 6531 3.4
 [[nodiscard]] constexpr bool needs_smtputf8(envelope const& mail) {
-    if (mail.parameters.smtputf8 || any_of(mail.reverse_path, non_ascii)) return true;
+    if (mail.parameters.smtputf8 || has_eight_bit(mail.reverse_path)) return true;
     for (auto const& to : mail.recipients)
-        if (any_of(to.mailbox, non_ascii) || any_of(to.parameters.orcpt.text, non_ascii))
-            return true;
+        if (has_eight_bit(to.mailbox) || has_eight_bit(to.parameters.orcpt.text)) return true;
     return false;
 }
 
 /// The parameters that MAIL gets at this server: SIZE and BODY=7BIT only inform, and are left out
-/// where nobody wants to know; SMTPUTF8 is added where an address needs it.  RFC 5321 4.1.1.3
+/// where nobody wants to know; SMTPUTF8 is there where the envelope needs it, as needs_smtputf8()
+/// says.                                                                     RFC 5321 4.1.1.3
 [[nodiscard]] constexpr mail_parameters parameters_for(envelope const& mail,
-                                                       capabilities const& server) {
+                                                       capabilities const& server, bool smtputf8) {
     auto what = mail.parameters;
     if (!server.offered.has(extension::size)) what.size.reset();
     if (what.body == body_type::seven_bit && !server.offered.has(extension::eight_bit_mime))
         what.body.reset();
-    what.smtputf8 = needs_smtputf8(mail);
+    what.smtputf8 = smtputf8;
     return what;
 }
 
 namespace detail {
 
-[[nodiscard]] constexpr error missing_extension(envelope const& mail, capabilities const& server) {
+[[nodiscard]] constexpr error missing_extension(envelope const& mail, capabilities const& server,
+                                                bool smtputf8) {
     auto const& wanted = mail.parameters;
     if (wanted.body == body_type::eight_bit_mime && !server.offered.has(extension::eight_bit_mime))
         return error::server_lacks_8bitmime;
@@ -79,8 +81,7 @@ namespace detail {
         server.offered.has(extension::chunking) && server.offered.has(extension::binary_mime);
     if (wanted.body == body_type::binary_mime && !binary)  // DATA cannot carry it  RFC 3030 3
         return error::server_lacks_extension;
-    if (needs_smtputf8(mail) && !server.offered.has(extension::smtputf8))
-        return error::server_lacks_smtputf8;
+    if (smtputf8 && !server.offered.has(extension::smtputf8)) return error::server_lacks_smtputf8;
     auto const limit = server.size_limit.value_or(0);
     if (limit != 0 && wanted.size.value_or(0) > limit) return error::message_above_server_limit;
     return error::none;
@@ -113,13 +114,14 @@ namespace detail {
     auto const whole = mail.recipients.size();
     if (whole == 0) return failure{error::no_recipients, whole};
     if (auto const from = reverse_path_of(mail); !from) return failure{from.fault().code, whole};
-    if (auto const why = detail::missing_extension(mail, server); why != error::none)
+    bool const smtputf8 = needs_smtputf8(mail);
+    if (auto const why = detail::missing_extension(mail, server, smtputf8); why != error::none)
         return failure{why, whole};
     if (auto const why = detail::unfit_schedule(mail, server); why != error::none)
         return failure{why, whole};
-    auto const fit = check_mail_parameters(parameters_for(mail, server), server.offered);
+    auto const fit = check_mail_parameters(parameters_for(mail, server, smtputf8), server.offered);
     if (!fit) return failure{fit.fault().code, whole};
-    auto const written_in = needs_smtputf8(mail) ? charset::utf8 : charset::ascii;
+    auto const written_in = smtputf8 ? charset::utf8 : charset::ascii;
     for (std::size_t i = 0; i < whole; ++i) {
         auto const& to = mail.recipients[i];
         if (auto const who = forward_path_of(to); !who) return failure{who.fault().code, i};

@@ -14,20 +14,23 @@ namespace postel {
 
 /// Octets that wait for the caller to send them, first in, first out.
 ///
-/// The replies to a usual group of commands fit inside the object; what is longer goes to the heap,
-/// which is given back as soon as everything is sent. So an idle session owns no heap, and the
-/// queue is 104 octets. Moving leaves the source empty.
-class output_queue {
+/// A usual group of commands, or the replies to it, fits into the object; what is longer goes to
+/// the heap, which is given back as soon as everything is sent. So an idle session owns no heap.
+/// Moving leaves the source empty.
+///
+/// Room  Octets in the object itself.
+template <std::uint8_t Room>
+class basic_output_queue {
 public:
-    output_queue() = default;
-    output_queue(output_queue&& other) noexcept { take(other); }
-    output_queue& operator=(output_queue&& other) noexcept {
+    basic_output_queue() = default;
+    basic_output_queue(basic_output_queue&& other) noexcept { take(other); }
+    basic_output_queue& operator=(basic_output_queue&& other) noexcept {
         if (this == &other) return *this;
         forget();
         take(other);
         return *this;
     }
-    ~output_queue() { overwrite_secret(); }
+    ~basic_output_queue() { overwrite_secret(); }
 
     // A  look
     /// All that waits, in order. Valid until the next call that changes or moves the queue.
@@ -67,8 +70,6 @@ public:
     }
 
 private:
-    // The replies to MAIL, RCPT and DATA in one group, with their statuses.
-    static constexpr std::uint8_t inline_room = 82;
     // What an EHLO reply, the longest usual one, has at most.
     static constexpr std::size_t smallest_block = 512;
 
@@ -97,7 +98,7 @@ private:
         larger.append(waiting);
         forget();
         heap_ = std::move(larger);
-        inline_size_ = inline_room;  // nothing is appended there now
+        inline_size_ = Room;  // nothing is appended there now
     }
     void forget() {
         overwrite_secret();
@@ -110,7 +111,7 @@ private:
         if (!heap_.empty()) detail::overwrite(&heap_.octet(0), 0, heap_.size());
     }
     // Into a queue that is empty.
-    void take(output_queue& other) {
+    void take(basic_output_queue& other) {
         heap_ = std::move(other.heap_);
         sent_ = other.sent_;
         inline_size_ = other.inline_size_;
@@ -123,7 +124,10 @@ private:
     std::uint32_t sent_ = 0;        // octets at the front, inline or on the heap, that are gone
     std::uint8_t inline_size_ = 0;  // all of it while the heap is in use
     bool secret_ = false;
-    std::array<char, inline_room> inline_;  // not initialised beyond inline_size_
+    std::array<char, Room> inline_;  // not initialised beyond inline_size_
 };
+
+/// The replies to MAIL, RCPT and DATA in one group fit, with their statuses: 104 octets in all.
+using output_queue = basic_output_queue<82>;
 
 }  // namespace postel
