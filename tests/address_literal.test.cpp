@@ -228,3 +228,10 @@ TEST_CASE("the text of an address is the same without its brackets", "[address_l
     CHECK(*parse_ipv6_address(in) == ipv6_address{0x20, 0x01, 0x0d, 0xb8});
     CHECK(in.done());
 }
+
+TEST_CASE("general literals are equal if both tag and content are", "[address_literal]") {
+    auto const one = *postel::parse_address_literal("[x-a:b]");
+    CHECK(one == *postel::parse_address_literal("[X-A:b]"));
+    CHECK_FALSE(one == *postel::parse_address_literal("[x-c:b]"));
+    CHECK_FALSE(one == *postel::parse_address_literal("[x-a:c]"));
+}

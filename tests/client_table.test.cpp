@@ -248,3 +248,11 @@ TEST_CASE("a client takes no step that RFC 5321 has put aside",
         for (auto const* const obsolete : {"TURN", "SEND", "SOML", "SAML"})
             CHECK(row.name != obsolete);
 }
+
+TEST_CASE("a reply without a code answers no step", "[client_table]") {
+    for (auto const& row : postel::client_table) {
+        CHECK(action_for(row.step, postel::reply_code{}) == postel::client_action::out_of_step);
+        CHECK(action_for(row.step, postel::reply_code{199}) == postel::client_action::out_of_step);
+        CHECK(action_for(row.step, postel::reply_code{600}) == postel::client_action::out_of_step);
+    }
+}

@@ -151,3 +151,21 @@ TEST_CASE("an address beyond ASCII goes out only with SMTPUTF8",
     CHECK(check_command(mail_command{{}, {.size = 1}}, {}).fault().code ==
           error::server_lacks_extension);
 }
+
+TEST_CASE("what is written at the ends of arguments is what is read there", "[command_writer]") {
+    CHECK(written(burl_command{"imap://h/x", false}) == "BURL imap://h/x\r\n");
+    CHECK(check_command(burl_command{"imap://h/x", false}).ok());
+    CHECK_FALSE(check_command(burl_command{"imap://h/\x7F", false}).ok());
+    CHECK_FALSE(check_command(burl_command{"imap:", false}).ok());
+    CHECK(check_command(noop_command{"as it is"}).ok());
+    CHECK(check_command(vrfy_command{""}, everything).fault().code == error::bad_argument);
+    CHECK(check_command(vrfy_command{"a "}, everything).fault().code == error::bad_argument);
+    CHECK(check_command(vrfy_command{"a\tb", true}, everything).fault() ==
+          failure{error::bad_octet, 1});
+    CHECK(check_command(vrfy_command{"a"}, everything).ok());
+    CHECK(check_command(auth_command{std::string_view{"ABCDEFGHIJKLMNOPQRST"}, "AA=="}).ok());
+    CHECK_FALSE(check_command(auth_command{std::string_view{"ABCDEFGHIJKLMNOPQRSTU"}, {}}).ok());
+    CHECK(check_command(etrn_command{etrn_command::scope::queue, "q"}).ok());
+    CHECK(check_command(rcpt_command{to("<a@d.example>"), {}}, everything, false).ok());
+    CHECK(check_command(rcpt_command{to("<a@d.example>"), {}}, everything, true).ok());
+}

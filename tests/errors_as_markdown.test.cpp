@@ -25,3 +25,11 @@ TEST_CASE("the page of errors says of each what causes it and what to do", "[err
           std::string::npos);
     CHECK(page.find("| `not_ready` | called out of order | - | own | ") != std::string::npos);
 }
+
+TEST_CASE("no error is nobody's, and has no reply", "[error]") {
+    auto const& row = describe(postel::error::none);
+    CHECK(row.text == "no error");
+    CHECK(row.side == postel::fault::nobody);
+    CHECK(row.code == postel::reply_code{});
+    CHECK(row.status == postel::enhanced_status{});
+}

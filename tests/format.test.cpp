@@ -138,3 +138,19 @@ TEST_CASE("parameters are formatted as they would be written", "[format]") {
     CHECK(format("{}", mail) == "ENVID=a\\nb");
     CHECK(format("[{}]", postel::rcpt_parameters{}) == "[]");
 }
+
+TEST_CASE("each class of replies and each fault has a name of its own", "[format]") {
+    using postel::fault;
+    using postel::reply_class;
+    CHECK(format("{}", reply_class::positive) == "positive");
+    CHECK(format("{}", reply_class::intermediate) == "intermediate");
+    CHECK(format("{}", reply_class::transient) == "transient");
+    CHECK(format("{}", reply_class::permanent) == "permanent");
+    CHECK(format("{}", reply_class::invalid) == "invalid");
+    CHECK(format("{}", fault::peer) == "peer");
+    CHECK(format("{}", fault::local) == "local");
+    CHECK(format("{}", fault::nobody) == "nobody");
+    postel::rcpt_parameters notified;
+    notified.notify = postel::notify_when{.never = true};
+    CHECK(format("{}", notified) == "NOTIFY=NEVER");
+}

@@ -76,3 +76,26 @@ TEST_CASE("a list walks over all parameters and finds each by its keyword", "[pa
     CHECK(parameter_list{"=\r\n"}.begin() == parameter_list{"="}.end());
     static_assert(parameter_list{"a=b c"}.find("C").has_value());
 }
+
+TEST_CASE("an iterator over parameters can be kept while another goes on", "[parameter]") {
+    parameter_list const list{"A=1 B"};
+    auto at = list.begin();
+    auto const first = at++;
+    CHECK(first->keyword == "A");
+    CHECK(at->keyword == "B");
+    CHECK(first == list.begin());
+    CHECK_FALSE(at == first);
+    CHECK(++at == parameter_list::iterator{});
+}
+
+TEST_CASE("sixty-four parameters are told apart, and one behind them is not taken for them",
+          "[parameter]") {
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < 64; ++i) CHECK(postel::detail::seen_parameters::mark(seen, i));
+    for (std::size_t i = 0; i < 64; ++i) {
+        CAPTURE(i);
+        CHECK_FALSE(postel::detail::seen_parameters::mark(seen, i));
+    }
+    CHECK(postel::detail::seen_parameters::mark(seen, 64));
+    CHECK(seen == ~std::uint64_t{0});
+}

@@ -329,3 +329,14 @@ TEST_CASE("whatever parses is written in a form that parses to the same", "[path
     }
     CHECK(taken > 1000);
 }
+
+TEST_CASE("a path with a mailbox is not equal to one without", "[path]") {
+    auto const mailbox = postel::parse_forward_path("<a@b.example>", postel::charset::ascii);
+    auto const master = postel::parse_forward_path("<Postmaster>", postel::charset::ascii);
+    REQUIRE(mailbox.ok());
+    REQUIRE(master.ok());
+    CHECK_FALSE(*mailbox == *master);
+    CHECK_FALSE(*master == *mailbox);
+    CHECK_FALSE(*mailbox == postel::path{});
+    CHECK(*master == *master);
+}

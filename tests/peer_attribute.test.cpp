@@ -110,3 +110,26 @@ TEST_CASE("an attribute that does not fit is refused where it stops to fit",
         CHECK(parse_peer_attributes(each, peer_command::xclient).ok());
     }
 }
+
+TEST_CASE("an iterator over attributes can be kept while another goes on", "[peer_attribute]") {
+    cursor in{"NAME=a HELO=b"};
+    auto const all = parse_peer_attributes(in, peer_command::xclient);
+    REQUIRE(all.ok());
+    auto at = all->begin();
+    auto const first = at++;
+    CHECK(first->name == peer_attribute::name);
+    CHECK(at->name == peer_attribute::helo);
+    CHECK(first == all->begin());
+    CHECK_FALSE(at == first);
+    CHECK(++at == postel::peer_attributes::iterator{});
+}
+
+TEST_CASE("the protocol of a peer is SMTP, ESMTP or LMTP only where that is its command",
+          "[peer_attribute]") {
+    for (auto const& [text, good] :
+         {std::pair{"PROTO=SMTP"sv, true}, {"PROTO=esmtp"sv, true}, {"PROTO=ESMTPS"sv, false}}) {
+        CAPTURE(text);
+        cursor in{text};
+        CHECK(parse_peer_attributes(in, peer_command::xclient).ok() == good);
+    }
+}

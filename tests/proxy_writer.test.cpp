@@ -179,3 +179,10 @@ TEST_CASE("what does not fit into a header is refused and nothing is written", "
     header.tlvs = postel::proxy_tlvs{fitting};
     CHECK(v2(header, proxy_checksum::crc32c).size() == 16 + 65535);
 }
+
+TEST_CASE("each type of a TLV has its number", "[proxy_writer]") {
+    using enum postel::proxy_tlv_type;
+    CHECK(static_cast<int>(ssl) == 0x20);
+    CHECK(static_cast<int>(ssl_version) == 0x21);
+    CHECK(static_cast<int>(ssl_sig_scheme) == 0x27);
+}

@@ -187,3 +187,12 @@ TEST_CASE("what a server would not read the same as RCPT parameters is not let o
     static_assert(std::is_trivially_copyable_v<rcpt_parameters>);
     CHECK(sizeof(rcpt_parameters) <= 72);
 }
+
+TEST_CASE("each of the four words of NOTIFY is a NOTIFY", "[rcpt_parameters]") {
+    using postel::notify_when;
+    CHECK(notify_when{.never = true}.given());
+    CHECK(notify_when{.success = true}.given());
+    CHECK(notify_when{.failure = true}.given());
+    CHECK(notify_when{.delay = true}.given());
+    CHECK_FALSE(notify_when{}.given());
+}

@@ -56,3 +56,16 @@ TEST_CASE("a hundred hops are the usual limit", "[received_counter][S-5321-6.3-0
     for (std::uint32_t hop = 1; hop <= postel::usual_received_limit; ++hop)
         CHECK(counter.next("Received: from a\r\n by b; now\r\n") == hop);
 }
+
+TEST_CASE("only an empty line ends the header, however it is cut", "[received_counter]") {
+    received_counter lone_cr;
+    lone_cr.next("\rx\nReceived: a\r\n");
+    CHECK(lone_cr.count() == 1);
+    received_counter started;
+    started.next("Rec\nReceived: a\n");
+    CHECK(started.count() == 1);
+    CHECK_FALSE(started.in_body());
+    started.next("\nReceived: a\n");
+    CHECK(started.count() == 1);
+    CHECK(started.in_body());
+}

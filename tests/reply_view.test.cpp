@@ -139,3 +139,26 @@ TEST_CASE("the status of further lines is taken off only where it is the same", 
     for (auto const line : read->lines()) texts.push_back(read->without_status(line));
     CHECK(texts == std::vector{"a"sv, ""sv, "5.1.2 c"sv, "d"sv});
 }
+
+TEST_CASE("an iterator over lines can be kept while another goes on", "[reply_view]") {
+    auto const read = postel::parse_reply("250-a\r\n250 b\r\n");
+    REQUIRE(read.ok());
+    auto const lines = read->lines();
+    auto at = lines.begin();
+    auto const first = at++;
+    CHECK(*first == "a");
+    CHECK(*at == "b");
+    CHECK(first == lines.begin());
+    CHECK_FALSE(at == first);
+    CHECK(++at == lines.end());
+}
+
+TEST_CASE("what only looks like an enhanced status is text", "[reply_view]") {
+    for (auto const text : {"2x.1.1 a", "2..1 a", "2.1. a", "2.01.1 a", "2.1.1000 a", "2.1.1x a"}) {
+        CAPTURE(text);
+        auto const octets = std::string("250 ") + text + "\r\n";
+        auto const read = postel::parse_reply(octets);
+        REQUIRE(read.ok());
+        CHECK(read->text() == text);
+    }
+}

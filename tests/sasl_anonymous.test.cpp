@@ -60,3 +60,14 @@ TEST_CASE("strangers come in only if the application lets them", "[sasl_anonymou
     auto const end = test::converse(client, server, [](anonymous_server& s) { return s.refuse(); });
     CHECK(end.server == error::authentication_failed);
 }
+
+TEST_CASE("an ANONYMOUS server asks for a trace, and takes one", "[sasl_anonymous]") {
+    anonymous_server server;
+    auto const asked = server.start();
+    CHECK(asked.what == sasl::action::send);
+    CHECK(asked.octets.empty());
+    CHECK(server.accept().why == error::not_ready);
+    CHECK(server.next("sirhc").what == sasl::action::ask);
+    CHECK(server.next("again").why == error::not_ready);
+    CHECK(server.accept().why == error::not_ready);
+}

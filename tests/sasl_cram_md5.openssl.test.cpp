@@ -169,3 +169,26 @@ TEST_CASE("a CRAM-MD5 client answers one challenge, and not an empty one", "[sas
     CHECK(twice.next("<1.2@x>").why == error::bad_sasl_message);
     CHECK_FALSE(twice.verified());
 }
+
+TEST_CASE("neither side of CRAM-MD5 does anything out of turn", "[sasl_cram_md5]") {
+    cram_md5_client client{openssl_crypto, {"", "alice", "wonderland"}};
+    CHECK(client.start().what == action::wait);
+    CHECK(client.next("<1.2@x>").what == action::send);
+    CHECK(client.start().why == error::not_ready);
+    cram_md5_client unfit{openssl_crypto, {"", "alice", "\xFF"}};
+    CHECK(unfit.start().why == error::unusable_credentials);
+    cram_md5_server server{openssl_crypto, "mail.example.org"};
+    REQUIRE(server.start().what == action::send);
+    REQUIRE(server.next("tim b913a602c7eda7a495b4e6e7334d3890").what == action::ask);
+    CHECK(server.next("tim b913a602c7eda7a495b4e6e7334d3890").why == error::not_ready);
+    CHECK(server.password("x").why == error::not_ready);
+}
+
+TEST_CASE("not even the right digest lets in a CRAM-MD5 user who does not exist",
+          "[sasl_cram_md5]") {
+    cram_md5_server server{openssl_crypto, "mail.example.org"};
+    std::string const challenge{server.start().octets};
+    cram_md5_client client{openssl_crypto, {"", "nobody", challenge}};
+    REQUIRE(server.next(client.next(challenge).octets).what == action::ask);
+    CHECK(server.not_found().why == error::authentication_failed);
+}

@@ -57,3 +57,10 @@ TEST_CASE("EXTERNAL has one turn", "[sasl_external]") {
     CHECK_FALSE(client.verified());
     CHECK(client.start().why == error::not_ready);
 }
+
+TEST_CASE("an EXTERNAL server hears one name", "[sasl_external]") {
+    external_server server;
+    CHECK(server.next("").what == action::ask);
+    CHECK(server.next("fred").why == error::not_ready);
+    CHECK(server.accept().why == error::not_ready);
+}

@@ -68,3 +68,18 @@ TEST_CASE("LOGIN carries neither nothing nor controls", "[sasl_login]") {
     login_client of_another{{"boss", "alice", "wonderland"}};
     CHECK(of_another.start().why == error::unusable_credentials);
 }
+
+TEST_CASE("neither side of LOGIN does anything out of turn", "[sasl_login]") {
+    login_client client{{"", "alice", "wonderland"}};
+    CHECK(client.start().what == action::wait);
+    CHECK(client.next("Username:").octets == "alice");
+    CHECK(client.start().why == error::not_ready);
+    CHECK(client.next("Password:").octets == "wonderland");
+    CHECK(client.next("Why?").why == error::bad_sasl_message);
+    CHECK(client.next("Why?").why == error::bad_sasl_message);
+    login_server server;
+    CHECK(server.next("alice").what == action::send);
+    CHECK(server.next("wonderland").what == action::ask);
+    CHECK(server.next("more").why == error::not_ready);
+    CHECK(server.accept().why == error::not_ready);
+}

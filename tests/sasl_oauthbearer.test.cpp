@@ -209,3 +209,27 @@ TEST_CASE("an OAUTHBEARER client refuses what OAUTHBEARER cannot carry", "[sasl_
     }));
     CHECK(oauthbearer_client{who}.start().why == error::unusable_credentials);
 }
+
+TEST_CASE("OAUTHBEARER reads each key once, and no pair without a key", "[sasl_oauthbearer]") {
+    auto const bad = GENERATE(as<std::string_view>{},
+                              "n,,\x01"
+                              "=x\x01"
+                              "auth=Bearer t\x01\x01",
+                              "n,,\x01"
+                              "port=25\x01"
+                              "port=25\x01"
+                              "auth=Bearer t\x01\x01",
+                              "n,,\x01"
+                              "port=65536\x01"
+                              "auth=Bearer t\x01\x01",
+                              "n,,\x01"
+                              "port=0\x01"
+                              "auth=Bearer t\x01\x01");
+    CHECK(oauthbearer_server{}.next(bad).why == error::bad_sasl_message);
+    oauthbearer_server good;
+    CHECK(good.next("n,,\x01"
+                    "port=65535\x01"
+                    "auth=Bearer t\x01\x01")
+              .what == sasl::action::ask);
+    CHECK(oauthbearer_server{}.refuse().why == error::not_ready);
+}

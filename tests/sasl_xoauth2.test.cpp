@@ -145,3 +145,12 @@ TEST_CASE("an XOAUTH2 client refuses what XOAUTH2 cannot carry", "[sasl_xoauth2]
     CHECK(client.next("").why == error::unusable_credentials);
     CHECK_FALSE(client.verified());
 }
+
+TEST_CASE("neither side of XOAUTH2 does anything out of turn", "[sasl_xoauth2]") {
+    xoauth2_client client{{"alice", "t"}};
+    CHECK(client.next("{}").why == error::bad_sasl_message);
+    CHECK(client.start().why == error::not_ready);
+    xoauth2_server server;
+    CHECK(server.refuse().why == error::not_ready);
+    CHECK(server.accept().why == error::not_ready);
+}

@@ -277,3 +277,9 @@ TEST_CASE("the replies to a transaction that is taken tell which command they an
         texts.push_back(text);
     }
 }
+
+TEST_CASE("a moment that has no arrow leads nowhere", "[server_table]") {
+    CHECK(after(closed, server_moment::welcomed) == none);
+    CHECK(after(greeting, server_moment::tls_up) == none);
+    CHECK(after(data, server_column::quit) == none);
+}
