@@ -56,7 +56,7 @@ template <class Command>
 [[nodiscard]] constexpr result<std::string_view> take_free_text(cursor& in, charset allowed) {
     auto const from = in.at();
     while (!in.done()) {
-        if (!in.take_while(printable).empty()) continue;
+        if (!in.take_run<printable>().empty()) continue;
         if (allowed == charset::ascii || !in.looking_at(non_ascii))
             return in.fail(error::bad_octet);
         auto const octet = parse_utf8_non_ascii(in, error::bad_octet);
@@ -96,13 +96,49 @@ template <class Command>
 
 namespace detail {
 
-// The "FROM:" of MAIL, the "TO:" of RCPT
-[[nodiscard]] constexpr result<void> take_preposition(cursor& in, std::string_view word,
-                                                      lenience const& tolerate) {
-    if (!in.take_ignoring_case(word)) return in.fail(error::bad_argument);
+constexpr void skip_tolerated_space(cursor& in, lenience const& tolerate) {
     while (tolerate.space_after_colon && in.take(' ')) {
     }
+}
+
+}  // namespace detail
+
+namespace detail {
+
+// "MAIL FROM:" Reverse-path [SP Mail-parameters]
+[[nodiscard]] constexpr result<void> read_mail(command_line const& line, command_rules const& rules,
+                                               mail_command& into) {
+    if (auto const given = expect_argument(line); !given) return given;
+    auto in = argument_of(line);
+    if (!in.take_ignoring_case("FROM:")) return in.fail(error::bad_argument);
+    skip_tolerated_space(in, rules.tolerate);
+    auto const path_at = in.at();
+    auto const path = parse_reverse_path(in, charset::utf8, rules.tolerate);
+    if (!path) return path.fault();
+    into.reverse_path = *path;
+    auto const parameters =
+        mail_values::read(in, rules.offered, rules.own_mail_parameters, into.parameters);
+    if (!parameters) return parameters;
+    if (!into.parameters.smtputf8 && path->non_ascii())
+        return in.fail_at(error::non_ascii_address, path_at);
     return {};
+}
+
+// "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]
+[[nodiscard]] constexpr result<void> read_rcpt(command_line const& line, command_rules const& rules,
+                                               rcpt_command& into) {
+    if (auto const given = expect_argument(line); !given) return given;
+    auto in = argument_of(line);
+    if (!in.take_ignoring_case("TO:")) return in.fail(error::bad_argument);
+    skip_tolerated_space(in, rules.tolerate);
+    auto const path_at = in.at();
+    auto const path = parse_forward_path(in, charset::utf8, rules.tolerate);
+    if (!path) return path.fault();
+    if (!rules.smtputf8 && path->non_ascii()) return in.fail_at(error::non_ascii_address, path_at);
+    into.forward_path = *path;
+    auto const allowed = rules.smtputf8 ? charset::utf8 : charset::ascii;
+    return rcpt_values::read(in, rules.offered, allowed, rules.own_rcpt_parameters,
+                             into.parameters);
 }
 
 }  // namespace detail
@@ -111,43 +147,22 @@ namespace detail {
 ///
 /// errors   missing_argument, bad_argument (no "FROM:"), what parse_reverse_path and
 ///          parse_mail_parameters know, non_ascii_address.           RFC 5321 4.1.1.2, RFC 6531 3.5
-// "MAIL FROM:" Reverse-path [SP Mail-parameters]
 [[nodiscard]] constexpr result<mail_command> parse_mail(command_line const& line,
                                                         command_rules const& rules) {
-    if (auto const given = detail::expect_argument(line); !given) return given.fault();
-    auto in = detail::argument_of(line);
-    auto const from = detail::take_preposition(in, "FROM:", rules.tolerate);
-    if (!from) return from.fault();
-    auto const path_at = in.at();
-    auto const path = parse_reverse_path(in, charset::utf8, rules.tolerate);
-    if (!path) return path.fault();
-    auto const parameters = parse_mail_parameters(in, rules.offered, rules.own_mail_parameters);
-    if (!parameters) return parameters.fault();
-    if (!parameters->smtputf8 && path->non_ascii())
-        return in.fail_at(error::non_ascii_address, path_at);
-    return mail_command{*path, *parameters};
+    result<mail_command> mail{std::in_place};
+    if (auto const read = detail::read_mail(line, rules, *mail); !read) mail.fail(read.fault());
+    return mail;
 }
 
 /// RCPT.
 ///
 /// errors   missing_argument, bad_argument (no "TO:"), what parse_forward_path and
 ///          parse_rcpt_parameters know, non_ascii_address.           RFC 5321 4.1.1.3, RFC 6531 3.5
-// "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]
 [[nodiscard]] constexpr result<rcpt_command> parse_rcpt(command_line const& line,
                                                         command_rules const& rules) {
-    if (auto const given = detail::expect_argument(line); !given) return given.fault();
-    auto in = detail::argument_of(line);
-    auto const to = detail::take_preposition(in, "TO:", rules.tolerate);
-    if (!to) return to.fault();
-    auto const path_at = in.at();
-    auto const path = parse_forward_path(in, charset::utf8, rules.tolerate);
-    if (!path) return path.fault();
-    if (!rules.smtputf8 && path->non_ascii()) return in.fail_at(error::non_ascii_address, path_at);
-    auto const allowed = rules.smtputf8 ? charset::utf8 : charset::ascii;
-    auto const parameters =
-        parse_rcpt_parameters(in, rules.offered, allowed, rules.own_rcpt_parameters);
-    if (!parameters) return parameters.fault();
-    return rcpt_command{*path, *parameters};
+    result<rcpt_command> rcpt{std::in_place};
+    if (auto const read = detail::read_rcpt(line, rules, *rcpt); !read) rcpt.fail(read.fault());
+    return rcpt;
 }
 
 /// DATA. errors: unexpected_argument.                                        RFC 5321 4.1.1
@@ -259,7 +274,7 @@ template <class Command>
     auto in = detail::argument_of(line);
     auth_command auth{in.take_while(detail::sasl_mechanism_octet), {}};
     if (auth.mechanism.empty() || auth.mechanism.size() > 20) return in.fail(error::bad_argument);
-    if (in.take(' ')) auth.initial_response = in.take_while(vchar);
+    if (in.take(' ')) auth.initial_response = in.take_run<vchar>();
     if (!in.done()) return in.fail(error::bad_argument);
     return auth;
 }
@@ -319,7 +334,15 @@ namespace detail {
 template <class Command>
 [[nodiscard]] constexpr result<command> any_command(result<Command> const& read) {
     if (!read) return read.fault();
-    return command{*read};
+    return result<command>{std::in_place, std::in_place_type<Command>, *read};
+}
+// The large ones are read into their place.
+template <class Command, auto Read>
+[[nodiscard]] constexpr result<command> any_command(command_line const& line,
+                                                    command_rules const& rules) {
+    result<command> any{std::in_place, std::in_place_type<Command>};
+    if (auto const read = Read(line, rules, std::get<Command>(*any)); !read) any.fail(read.fault());
+    return any;
 }
 }  // namespace detail
 
@@ -333,8 +356,8 @@ template <class Command>
         case verb::helo:
         case verb::ehlo:
         case verb::lhlo: return detail::any_command(parse_hello(line, rules));
-        case verb::mail: return detail::any_command(parse_mail(line, rules));
-        case verb::rcpt: return detail::any_command(parse_rcpt(line, rules));
+        case verb::mail: return detail::any_command<mail_command, detail::read_mail>(line, rules);
+        case verb::rcpt: return detail::any_command<rcpt_command, detail::read_rcpt>(line, rules);
         case verb::data: return detail::any_command(parse_data(line));
         case verb::bdat: return detail::any_command(parse_bdat(line));
         case verb::rset: return detail::any_command(parse_rset(line));

@@ -4,6 +4,7 @@
 #include <postel/ascii.hpp>
 #include <postel/error.hpp>
 #include <postel/result.hpp>
+#include <postel/runs.hpp>
 #include <string_view>
 
 namespace postel {
@@ -18,12 +19,15 @@ public:
     constexpr explicit cursor(std::string_view line) : line_(line) {}
 
     // A  look
+    [[nodiscard]] constexpr std::string_view line() const { return line_; }
     [[nodiscard]] constexpr std::size_t at() const { return at_; }
     [[nodiscard]] constexpr bool done() const { return at_ == line_.size(); }
-    [[nodiscard]] constexpr std::string_view rest() const { return line_.substr(at_); }
+    [[nodiscard]] constexpr std::string_view rest() const {
+        return {line_.data() + at_, line_.size() - at_};
+    }
     /// What was consumed since offset `from`.
     [[nodiscard]] constexpr std::string_view since(std::size_t from) const {
-        return line_.substr(from, at_ - from);
+        return {line_.data() + from, at_ - from};
     }
     /// The next octet, or NUL at the end; NUL belongs to no rule, so it never passes for one.
     [[nodiscard]] constexpr char peek() const { return done() ? '\0' : line_[at_]; }
@@ -38,16 +42,27 @@ public:
         ++at_;
         return true;
     }
-    /// Consumes `word`, in any letter case, if it is next.
-    constexpr bool take_ignoring_case(std::string_view word) {
-        if (!equal_ignoring_case(rest().substr(0, word.size()), word)) return false;
+    /// Consumes a word, in any letter case, if it is next. Most clients write it as it stands here.
+    template <std::size_t SizeAndNul>
+    constexpr bool take_ignoring_case(char const (&literal)[SizeAndNul]) {
+        std::string_view const word{literal, SizeAndNul - 1};
+        if (line_.size() - at_ < word.size()) return false;
+        std::string_view const next{line_.data() + at_, word.size()};
+        if (next != word && !equal_ignoring_case(next, word)) return false;
         at_ += word.size();
         return true;
     }
-    /// Consumes the longest run of octets in `set`; the run may be empty.
+    /// Consumes the longest run of octets in `set`; the run may be empty. For a few octets.
     constexpr std::string_view take_while(char_set const& set) {
         auto const from = at_;
-        while (looking_at(set)) ++at_;
+        at_ = detail::scalar::run_end(line_, from, set);
+        return since(from);
+    }
+    /// The same for a run of any length, many octets at a time.
+    template <char_set const& Set>
+    constexpr std::string_view take_run() {
+        auto const from = at_;
+        at_ = run_end<Set>(line_, from);
         return since(from);
     }
     /// Consumes everything that is left.

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <postel/ascii.hpp>
 #include <string_view>
 
 namespace postel {
@@ -15,15 +14,19 @@ namespace postel {
 ///
 /// cost     One pass, no allocation.
 [[nodiscard]] constexpr std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
     if (digits.empty()) return std::nullopt;
+    while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+    constexpr std::size_t most = std::numeric_limits<std::uint64_t>::digits10 + 1;
+    if (digits.size() > most) return std::nullopt;
     std::uint64_t value = 0;
     for (char const c : digits) {
-        if (!digit(c)) return std::nullopt;
-        auto const units = static_cast<std::uint64_t>(c - '0');
-        if (value > most / 10 || value * 10 > most - units) return std::nullopt;
+        auto const units = static_cast<std::uint64_t>(static_cast<unsigned char>(c)) - '0';
+        if (units > 9) return std::nullopt;
         value = value * 10 + units;
     }
+    // Only 20 digits can be too much. Those that begin with 1 are then 2^64 less: below 10^19.
+    if (digits.size() == most && (digits.front() != '1' || value < 10'000'000'000'000'000'000u))
+        return std::nullopt;
     return value;
 }
 

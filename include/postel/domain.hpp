@@ -6,6 +6,7 @@
 #include <postel/error.hpp>
 #include <postel/limits.hpp>
 #include <postel/result.hpp>
+#include <postel/runs.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
 
@@ -14,6 +15,21 @@ namespace postel {
 namespace detail {
 
 inline constexpr std::size_t longest_label = 63;  // RFC 1035 2.3.4; RFC 5321 sets no limit
+
+// Words of ASCII with single dots between them, at once. Where they do not fit, or something beyond
+// ASCII goes on, nothing is taken: the rules decide, word by word.
+template <char_set const& Set, char_set const& Joints>
+[[nodiscard]] constexpr bool take_plain_words(cursor& in, std::size_t most) {
+    auto const end = dotted_end<Set, Joints>(in.line(), in.at());
+    auto const length = end - in.at();
+    if (length == 0 || length > most) return false;
+    if (end != in.line().size() && non_ascii(in.line()[end])) return false;
+    in.skip(length);
+    return true;
+}
+
+inline constexpr char_set name_octet = ldh | char_set{"."};
+inline constexpr char_set name_joint{"-."};
 
 // sub-domain = Let-dig [Ldh-str] / U-label               RFC 5321 4.1.2, RFC 6531 3.3
 // Ldh-str    = *( ALPHA / DIGIT / "-" ) Let-dig
@@ -39,6 +55,19 @@ inline constexpr std::size_t longest_label = 63;  // RFC 1035 2.3.4; RFC 5321 se
     return {};
 }
 
+// Domain = sub-domain *( "." sub-domain )
+[[nodiscard]] constexpr result<void> read_domain(cursor& in, charset allowed) {
+    // In so few octets no label can be too long.
+    if (take_plain_words<name_octet, name_joint>(in, longest_label)) return {};
+    auto const from = in.at();
+    do {
+        if (auto const label = parse_sub_domain(in, allowed); !label) return label;
+    } while (in.take('.'));
+    if (in.at() - from > minimum::domain)
+        return in.fail_at(error::domain_too_long, from + minimum::domain);
+    return {};
+}
+
 }  // namespace detail
 
 /// Reads a domain name and stops at the first octet that cannot belong to it.
@@ -50,13 +79,8 @@ inline constexpr std::size_t longest_label = 63;  // RFC 1035 2.3.4; RFC 5321 se
 // Domain = sub-domain *( "." sub-domain )
 [[nodiscard]] constexpr result<std::string_view> parse_domain(cursor& in, charset allowed) {
     auto const from = in.at();
-    do {
-        if (auto const label = detail::parse_sub_domain(in, allowed); !label) return label.fault();
-    } while (in.take('.'));
-    auto const name = in.since(from);
-    if (name.size() > minimum::domain)
-        return in.fail_at(error::domain_too_long, from + minimum::domain);
-    return name;
+    if (auto const read = detail::read_domain(in, allowed); !read) return read.fault();
+    return in.since(from);
 }
 
 /// The same, for a text that has to be a domain name from end to end.

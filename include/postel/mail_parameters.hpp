@@ -71,8 +71,9 @@ using parameters = mail_parameters;
 // size-value = 1*20DIGIT                                                    RFC 1870 3
 [[nodiscard]] constexpr result<void> read_size(std::string_view value, extension_set,
                                                parameters& into) {
-    if (value.size() > 20 || !all_of(value, digit)) return error::bad_value;
-    into.size = parse_decimal(value).value_or(~std::uint64_t{0});  // 20 digits can say more
+    auto const octets = parse_decimal(value);
+    if (value.size() > 20 || (!octets && !all_of(value, digit))) return error::bad_value;
+    into.size = octets.value_or(~std::uint64_t{0});  // 20 digits can say more
     return {};
 }
 [[nodiscard]] constexpr bool write_size(parameters const& from, parameter_value& value) {
@@ -81,19 +82,21 @@ using parameters = mail_parameters;
 }
 
 // body-value = "7BIT" / "8BITMIME" / "BINARYMIME"                           RFC 6152 2, 3030 3
-inline constexpr std::array<std::string_view, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"};
+inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"};
 
 [[nodiscard]] constexpr result<void> read_body(std::string_view value, extension_set offered,
                                                parameters& into) {
-    for (std::size_t i = 0; i < bodies.size(); ++i)
-        if (equal_ignoring_case(value, bodies[i])) into.body = static_cast<body_type>(i);
-    if (!into.body) return error::bad_value;
+    auto const number = keyword::number(value);
+    std::size_t i = 0;
+    while (i < bodies.size() && !bodies[i].is(value, number)) ++i;
+    if (i == bodies.size()) return error::bad_value;
+    into.body = static_cast<body_type>(i);
     if (into.body == body_type::binary_mime && !offered.has(extension::binary_mime))
         return error::unknown_parameter;
     return {};
 }
 [[nodiscard]] constexpr bool write_body(parameters const& from, parameter_value& value) {
-    if (from.body) value.refer(bodies[static_cast<std::size_t>(*from.body)]);
+    if (from.body) value.refer(bodies[static_cast<std::size_t>(*from.body)].spelling());
     return from.body.has_value();
 }
 
@@ -302,6 +305,21 @@ inline constexpr std::array table{
 };
 // clang-format on
 
+inline constexpr char_set seven_bit = char_set::range(0, 127);
+
+// Where SMTPUTF8 is not among them, nothing beyond ASCII may be; it may stand behind what needs it.
+[[nodiscard]] constexpr result<void> read(cursor& in, extension_set offered,
+                                          std::span<std::string_view const> own, parameters& into) {
+    if (in.done()) return {};
+    auto const from = in.at();
+    auto const line = in.rest();
+    auto const done = read_parameters<parameters>(in, table, offered, charset::utf8, own, into);
+    if (!done || into.smtputf8) return done;
+    if (auto const end = run_end<seven_bit>(line, 0); end != line.size())
+        return in.fail_at(error::bad_parameter, from + end);
+    return {};
+}
+
 }  // namespace detail::mail_values
 
 /// Reads what stands behind the path of MAIL, to the end of the line.
@@ -317,13 +335,9 @@ inline constexpr std::array table{
 /// cost     One pass, no allocation.                                         RFC 5321 4.1.1.11
 [[nodiscard]] constexpr result<mail_parameters> parse_mail_parameters(
     cursor& in, extension_set offered, std::span<std::string_view const> own = {}) {
-    auto const from = in.at();
-    auto const line = in.rest();
-    auto found = detail::parse_parameters<mail_parameters>(in, detail::mail_values::table, offered,
-                                                           charset::utf8, own);
-    if (!found || found->smtputf8) return found;
-    for (std::size_t i = 0; i < line.size(); ++i)  // SMTPUTF8 may stand behind what needs it
-        if (non_ascii(line[i])) return in.fail_at(error::bad_parameter, from + i);
+    result<mail_parameters> found{std::in_place};
+    auto const done = detail::mail_values::read(in, offered, own, *found);
+    if (!done) found.fail(done.fault());
     return found;
 }
 

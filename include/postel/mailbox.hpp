@@ -9,6 +9,7 @@
 #include <postel/error.hpp>
 #include <postel/limits.hpp>
 #include <postel/result.hpp>
+#include <postel/scan.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
 
@@ -73,8 +74,12 @@ private:
     return {};
 }
 
+inline constexpr char_set dots{"."};
+inline constexpr char_set dot_string_octet = atext | dots;
+
 // Dot-string = Atom *( "." Atom )                                      RFC 5321 4.1.2
 [[nodiscard]] constexpr result<void> parse_dot_string(cursor& in, charset allowed) {
+    if (take_plain_words<dot_string_octet, dots>(in, minimum::local_part)) return {};
     do {
         if (auto const atom = parse_atom(in, allowed); !atom) return atom;
     } while (in.take('.'));
@@ -122,6 +127,18 @@ private:
     return {};
 }
 
+// Mailbox = Local-part "@" ( Domain / address-literal )                RFC 5321 4.1.2
+[[nodiscard]] constexpr result<void> read_mailbox(cursor& in, charset allowed,
+                                                  std::size_t& at_sign) {
+    if (auto const local_part = parse_local_part(in, allowed); !local_part) return local_part;
+    at_sign = in.at();
+    if (!in.take('@'))
+        return in.fail(in.done() || in.peek() == '>' ? error::bad_path : error::bad_local_part);
+    if (in.peek() != '[') return read_domain(in, allowed);
+    if (auto const literal = parse_address_literal(in); !literal) return literal.fault();
+    return {};
+}
+
 }  // namespace detail
 
 /// Who gets or sent a message: local-part "@" domain. One that exists is valid.
@@ -151,7 +168,7 @@ public:
     }
 
     /// Some octet is above 127: only SMTPUTF8 can carry this mailbox.  RFC 6531 3.2
-    [[nodiscard]] constexpr bool non_ascii() const { return any_of(text_, postel::non_ascii); }
+    [[nodiscard]] constexpr bool non_ascii() const { return has_eight_bit(text_); }
 
     /// The same mailbox: local-parts exactly, once their quoting is gone, domains without regard to
     /// case, address literals by value.                                RFC 5321 2.4, 4.1.2
@@ -178,19 +195,10 @@ private:
 ///          local_part_too_long (above 64 octets as given), domain_too_long, and non_ascii_address
 ///          where `allowed` is charset::ascii.
 /// cost     One pass, no allocation.                          RFC 5321 4.1.2, RFC 6531 3.3
-// Mailbox = Local-part "@" ( Domain / address-literal )
 [[nodiscard]] constexpr result<mailbox> parse_mailbox(cursor& in, charset allowed) {
     auto const from = in.at();
-    if (auto const local_part = detail::parse_local_part(in, allowed); !local_part)
-        return local_part.fault();
-    auto const at_sign = in.at();
-    if (!in.take('@'))
-        return in.fail(in.done() || in.peek() == '>' ? error::bad_path : error::bad_local_part);
-    if (in.peek() == '[') {
-        if (auto const literal = parse_address_literal(in); !literal) return literal.fault();
-    } else {
-        if (auto const domain = parse_domain(in, allowed); !domain) return domain.fault();
-    }
+    std::size_t at_sign = 0;
+    if (auto const read = detail::read_mailbox(in, allowed, at_sign); !read) return read.fault();
     return mailbox{in.since(from), at_sign - from};
 }
 

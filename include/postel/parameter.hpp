@@ -14,6 +14,7 @@
 #include <postel/utf8.hpp>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace postel {
 
@@ -30,6 +31,36 @@ namespace detail {
 inline constexpr char_set esmtp_value = vchar - char_set{"="};
 }
 
+namespace detail {
+
+// UTF8-non-ascii and esmtp-value by turns.
+[[nodiscard]] constexpr result<void> read_rest_of_value(cursor& in) {
+    while (in.looking_at(non_ascii)) {
+        if (auto const octet = parse_utf8_non_ascii(in, error::bad_parameter); !octet) return octet;
+        in.take_run<esmtp_value>();
+    }
+    return {};
+}
+
+[[nodiscard]] constexpr result<void> read_parameter(cursor& in, charset allowed, parameter& into) {
+    into.at = in.at();
+    into.value.reset();
+    if (!in.looking_at(let_dig)) return in.fail(error::bad_parameter);
+    into.keyword = in.take_run<ldh>();
+    if (in.take('=')) {
+        auto const from = in.at();
+        in.take_run<esmtp_value>();
+        if (allowed == charset::utf8 && in.looking_at(non_ascii))
+            if (auto const rest = read_rest_of_value(in); !rest) return rest;
+        if (in.at() == from) return in.fail(error::bad_parameter);
+        into.value = in.since(from);
+    }
+    if (!in.done() && in.peek() != ' ') return in.fail(error::bad_parameter);
+    return {};
+}
+
+}  // namespace detail
+
 /// Reads one parameter and stops behind it, at a space or at the end.
 ///
 /// allowed  charset::utf8 lets a value hold well-formed UTF-8.       RFC 6531 3.3
@@ -38,21 +69,9 @@ inline constexpr char_set esmtp_value = vchar - char_set{"="};
 // esmtp-keyword = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
 // esmtp-value   = 1*( %d33-60 / %d62-126 / UTF8-non-ascii )
 [[nodiscard]] constexpr result<parameter> parse_parameter(cursor& in, charset allowed) {
-    auto const from = in.at();
-    if (!in.looking_at(let_dig)) return in.fail(error::bad_parameter);
-    parameter found{in.take_while(ldh), std::nullopt, from};
-    if (in.take('=')) {
-        auto const value_from = in.at();
-        in.take_while(detail::esmtp_value);
-        while (allowed == charset::utf8 && in.looking_at(non_ascii)) {
-            auto const octet = parse_utf8_non_ascii(in, error::bad_parameter);
-            if (!octet) return octet.fault();
-            in.take_while(detail::esmtp_value);
-        }
-        found.value = in.since(value_from);
-        if (found.value->empty()) return in.fail(error::bad_parameter);
-    }
-    if (!in.done() && in.peek() != ' ') return in.fail(error::bad_parameter);
+    result<parameter> found{std::in_place};
+    auto const read = detail::read_parameter(in, allowed, *found);
+    if (!read) found.fail(read.fault());
     return found;
 }
 
@@ -136,9 +155,35 @@ private:
 
 enum class value_rule : bool { none, required };
 
+/// A word of letters, digits and hyphens that is looked for, in any letter case.
+///
+/// Its first four and its last four octets are one number, and that is all of up to eight octets.
+/// In what is compared with it there are no controls, which alone could pass for digits or hyphens.
+class keyword {
+public:
+    constexpr keyword(char const* spelling) : spelling_(spelling), number_(number(spelling_)) {}
+
+    [[nodiscard]] static constexpr std::uint64_t number(std::string_view word) {
+        if (word.size() < 4) return 0;
+        auto const first = four_in_capitals(word.data());
+        auto const last = four_in_capitals(word.data() + word.size() - 4);
+        return std::uint64_t{first} << 32 | last;
+    }
+    /// `its_number` is worked out once for a word that is compared with many.
+    [[nodiscard]] constexpr bool is(std::string_view word, std::uint64_t its_number) const {
+        if (number_ != its_number || spelling_.size() != word.size()) return false;
+        return (word.size() >= 4 && word.size() <= 8) || equal_ignoring_case(spelling_, word);
+    }
+    [[nodiscard]] constexpr std::string_view spelling() const { return spelling_; }
+
+private:
+    std::string_view spelling_;
+    std::uint64_t number_;
+};
+
 template <class Parameters>
 struct parameter_row {
-    std::string_view keyword;
+    detail::keyword keyword;
     extension_set needs;  // one of these has to be offered
     value_rule value;
     // Puts a value into the struct. `at` of a failure counts from the start of the value.
@@ -147,35 +192,24 @@ struct parameter_row {
     bool (*write)(Parameters const& from, parameter_value& value);
 };
 
-/// Which parameters of a line were seen already.
-struct seen_parameters {
-    std::uint64_t rows = 0;
-    std::uint64_t own = 0;
-
-    // True the first time.
-    [[nodiscard]] static constexpr bool mark(std::uint64_t& set, std::size_t i) {
-        auto const bit = i < 64 ? std::uint64_t{1} << i : 0;
-        auto const before = set;
-        set |= bit;
-        return (before & bit) == 0;
-    }
-};
-
 template <class Parameters>
 using parameter_table = std::span<parameter_row<Parameters> const>;
 
-template <class Parameters>
-[[nodiscard]] constexpr std::size_t find_row(parameter_table<Parameters> table,
-                                             std::string_view keyword) {
-    std::size_t i = 0;
-    while (i < table.size() && !equal_ignoring_case(table[i].keyword, keyword)) ++i;
-    return i;
+/// Marks the i-th of 64 things that may be seen once. True the first time.
+[[nodiscard]] constexpr bool mark(std::uint64_t& seen, std::size_t i) {
+    auto const bit = i < 64 ? std::uint64_t{1} << i : 0;
+    auto const before = seen;
+    seen |= bit;
+    return (before & bit) == 0;
 }
 
-[[nodiscard]] constexpr std::size_t find_own(std::span<std::string_view const> own,
-                                             std::string_view keyword) {
+// A keyword of the table, or its size.
+template <class Parameters>
+[[nodiscard]] constexpr std::size_t find_row(parameter_table<Parameters> table,
+                                             std::string_view word) {
+    auto const number = keyword::number(word);
     std::size_t i = 0;
-    while (i < own.size() && !equal_ignoring_case(own[i], keyword)) ++i;
+    while (i < table.size() && !table[i].keyword.is(word, number)) ++i;
     return i;
 }
 
@@ -193,39 +227,45 @@ template <class Parameters>
     return failure{read.fault().code, value_at + 1 + read.fault().at};
 }
 
+// A parameter that only the application knows.
+[[nodiscard]] constexpr result<void> pass_own(std::span<std::string_view const> own,
+                                              parameter const& given, std::uint64_t& seen) {
+    std::size_t i = 0;
+    while (i < own.size() && !equal_ignoring_case(own[i], given.keyword)) ++i;
+    if (i == own.size()) return failure{error::unknown_parameter, given.at};
+    if (!mark(seen, i)) return failure{error::duplicate_parameter, given.at};
+    return {};
+}
+
 // *( SP esmtp-param )                                                       RFC 5321 4.1.2
 //
 // Runs of SP are tolerated, also at the end.
 template <class Parameters>
-[[nodiscard]] constexpr result<Parameters> parse_parameters(cursor& in,
-                                                            parameter_table<Parameters> table,
-                                                            extension_set offered, charset allowed,
-                                                            std::span<std::string_view const> own) {
-    Parameters found{};
-    seen_parameters seen;
+[[nodiscard]] constexpr result<void> read_parameters(cursor& in, parameter_table<Parameters> table,
+                                                     extension_set offered, charset allowed,
+                                                     std::span<std::string_view const> own,
+                                                     Parameters& into) {
+    std::uint64_t seen = 0;
+    std::uint64_t own_seen = 0;
+    parameter given;
     auto from = in.at();
     auto until = from;
     while (in.take(' ')) {
         if (in.done() || in.peek() == ' ') continue;
         if (until == from) from = in.at();
-        auto const given = parse_parameter(in, allowed);
-        if (!given) return given.fault();
+        if (auto const read = read_parameter(in, allowed, given); !read) return read;
         until = in.at();
-        if (auto const row = find_row(table, given->keyword); row < table.size()) {
-            if (!offered.has_any(table[row].needs))
-                return failure{error::unknown_parameter, given->at};
-            if (!seen.mark(seen.rows, row)) return failure{error::duplicate_parameter, given->at};
-            auto const read = read_row(table[row], *given, offered, found);
-            if (!read) return read.fault();
-        } else if (auto const i = find_own(own, given->keyword); i < own.size()) {
-            if (!seen.mark(seen.own, i)) return failure{error::duplicate_parameter, given->at};
-        } else {
-            return failure{error::unknown_parameter, given->at};
-        }
+        auto const row = find_row(table, given.keyword);
+        auto const judged = row == table.size() ? pass_own(own, given, own_seen)
+                            : !offered.has_any(table[row].needs)
+                                ? failure{error::unknown_parameter, given.at}
+                            : !mark(seen, row) ? failure{error::duplicate_parameter, given.at}
+                                               : read_row(table[row], given, offered, into);
+        if (!judged) return judged;
     }
     if (!in.done()) return in.fail(error::bad_parameter);
-    if (until != from) found.text = in.since(from).substr(0, until - from);
-    return found;
+    if (until != from) into.text = {in.line().data() + from, until - from};
+    return {};
 }
 
 template <class Out, class Parameters>
@@ -235,7 +275,7 @@ constexpr void write_parameters(Out& out, parameter_table<Parameters> table,
         parameter_value value;
         if (!row.write(from, value)) continue;
         out.append(std::string_view{" "});
-        out.append(row.keyword);
+        out.append(row.keyword.spelling());
         if (row.value == value_rule::none) continue;
         out.append(std::string_view{"="});
         out.append(value.view());

@@ -10,6 +10,7 @@
 #include <postel/mailbox.hpp>
 #include <postel/policy.hpp>
 #include <postel/result.hpp>
+#include <postel/scan.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
 
@@ -45,7 +46,7 @@ public:
     }
 
     /// Some octet is above 127, in the route too: only SMTPUTF8 can carry this path.
-    [[nodiscard]] constexpr bool non_ascii() const { return any_of(text_, postel::non_ascii); }
+    [[nodiscard]] constexpr bool non_ascii() const { return has_eight_bit(text_); }
 
     /// The same mailbox, or both null, or both `<Postmaster>`. The route makes no difference.
     [[nodiscard]] friend constexpr bool operator==(path const& a, path const& b) {
@@ -58,10 +59,10 @@ private:
                                                      lenience const& tolerate);
     friend constexpr result<path> parse_forward_path(cursor& in, charset allowed,
                                                      lenience const& tolerate);
-    constexpr path(std::string_view text, postel::mailbox const& who)
+    constexpr path(std::string_view text, std::size_t from, std::size_t at_sign)
         : text_(text),
-          from_(static_cast<std::uint16_t>(who.text().data() - text.data())),
-          who_(who.at_) {}
+          from_(static_cast<std::uint16_t>(from)),
+          who_(static_cast<std::uint16_t>(at_sign - from)) {}
     constexpr explicit path(std::string_view postmaster) : text_(postmaster) {}
 
     [[nodiscard]] constexpr bool bracketed() const { return text_.front() == '<'; }
@@ -78,45 +79,51 @@ namespace detail {
 [[nodiscard]] constexpr result<void> parse_route(cursor& in, charset allowed) {
     do {
         if (!in.take('@')) return in.fail(error::bad_path);
-        if (auto const host = parse_domain(in, allowed); !host) return host.fault();
+        if (auto const host = read_domain(in, allowed); !host) return host;
     } while (in.take(','));
     return {};
 }
 
+/// Where a mailbox starts in the line, and where its "@" stands.
+struct mailbox_place {
+    std::size_t from = 0;
+    std::size_t at_sign = 0;
+};
+
 // Path = "<" [ A-d-l ":" ] Mailbox ">"                                 RFC 5321 4.1.2
-[[nodiscard]] constexpr result<mailbox> parse_bracketed(cursor& in, charset allowed) {
+[[nodiscard]] constexpr result<void> read_bracketed(cursor& in, charset allowed,
+                                                    mailbox_place& who) {
     auto const from = in.at();
     if (!in.take('<')) return in.fail(error::bad_path);
     if (in.peek() == '@') {
-        if (auto const route = parse_route(in, allowed); !route) return route.fault();
+        if (auto const route = parse_route(in, allowed); !route) return route;
         if (!in.take(':')) return in.fail(error::bad_path);
     }
     if (in.peek() == '>' || in.done()) return in.fail(error::bad_path);
-    auto const who = parse_mailbox(in, allowed);
-    if (!who) return who.fault();
+    who.from = in.at();
+    if (auto const read = read_mailbox(in, allowed, who.at_sign); !read) return read;
     if (!in.take('>'))
         return in.fail(in.done() || in.looking_at(wsp) ? error::bad_path : error::bad_domain);
     if (in.at() - from > minimum::path)
         return in.fail_at(error::path_too_long, from + minimum::path);
-    return who;
+    return {};
 }
 
 // Mailbox up to a space or the end: lenience::path_without_brackets.
-[[nodiscard]] constexpr result<mailbox> parse_bare(cursor& in, charset allowed) {
-    auto const from = in.at();
-    auto const who = parse_mailbox(in, allowed);
-    if (!who) return who.fault();
+[[nodiscard]] constexpr result<void> read_bare(cursor& in, charset allowed, mailbox_place& who) {
+    who.from = in.at();
+    if (auto const read = read_mailbox(in, allowed, who.at_sign); !read) return read;
     if (!in.done() && !in.looking_at(wsp)) return in.fail(error::bad_domain);
-    if (in.at() - from > minimum::path - 2)  // the brackets that others put around it
-        return in.fail_at(error::path_too_long, from + minimum::path - 2);
-    return who;
+    if (in.at() - who.from > minimum::path - 2)  // the brackets that others put around it
+        return in.fail_at(error::path_too_long, who.from + minimum::path - 2);
+    return {};
 }
 
-[[nodiscard]] constexpr result<mailbox> parse_path(cursor& in, charset allowed,
-                                                   lenience const& tolerate) {
+[[nodiscard]] constexpr result<void> read_path(cursor& in, charset allowed,
+                                               lenience const& tolerate, mailbox_place& who) {
     if (tolerate.path_without_brackets && !in.done() && in.peek() != '<')
-        return parse_bare(in, allowed);
-    return parse_bracketed(in, allowed);
+        return read_bare(in, allowed, who);
+    return read_bracketed(in, allowed, who);
 }
 
 }  // namespace detail
@@ -131,13 +138,13 @@ namespace detail {
 [[nodiscard]] constexpr result<path> parse_reverse_path(cursor& in, charset allowed,
                                                         lenience const& tolerate = {}) {
     auto const from = in.at();
-    if (in.rest().substr(0, 2) == "<>") {
+    if (auto const next = in.rest(); next.size() >= 2 && next[0] == '<' && next[1] == '>') {
         in.skip(2);
         return path{};
     }
-    auto const who = detail::parse_path(in, allowed, tolerate);
-    if (!who) return who.fault();
-    return path{in.since(from), *who};
+    detail::mailbox_place who;
+    if (auto const read = detail::read_path(in, allowed, tolerate, who); !read) return read.fault();
+    return path{in.since(from), who.from - from, who.at_sign - from};
 }
 
 /// Reads the argument of RCPT TO: and stops behind its ">"; what may follow is the caller's.
@@ -147,11 +154,17 @@ namespace detail {
 // "<Postmaster>" / Forward-path                      Forward-path = Path
 [[nodiscard]] constexpr result<path> parse_forward_path(cursor& in, charset allowed,
                                                         lenience const& tolerate = {}) {
+    auto start = in;
     auto const from = in.at();
-    if (in.take_ignoring_case("<Postmaster>")) return path{in.since(from)};
-    auto const who = detail::parse_path(in, allowed, tolerate);
-    if (!who) return who.fault();
-    return path{in.since(from), *who};
+    detail::mailbox_place who;
+    auto const read = detail::read_path(in, allowed, tolerate, who);
+    if (!read &&
+        start.take_ignoring_case("<Postmaster>")) {  // no mailbox, and so never read as one
+        in = start;
+        return path{in.since(from)};
+    }
+    if (!read) return read.fault();
+    return path{in.since(from), who.from - from, who.at_sign - from};
 }
 
 /// The same, for a text that has to be a reverse-path from end to end.

@@ -184,6 +184,12 @@ inline constexpr std::array table{
 };
 // clang-format on
 
+[[nodiscard]] constexpr result<void> read(cursor& in, extension_set offered, charset allowed,
+                                          std::span<std::string_view const> own, parameters& into) {
+    if (in.done()) return {};
+    return read_parameters<parameters>(in, table, offered, allowed, own, into);
+}
+
 }  // namespace detail::rcpt_values
 
 /// Reads what stands behind the path of RCPT, to the end of the line.
@@ -199,8 +205,10 @@ inline constexpr std::array table{
 [[nodiscard]] constexpr result<rcpt_parameters> parse_rcpt_parameters(
     cursor& in, extension_set offered, charset allowed,
     std::span<std::string_view const> own = {}) {
-    return detail::parse_parameters<rcpt_parameters>(in, detail::rcpt_values::table, offered,
-                                                     allowed, own);
+    result<rcpt_parameters> found{std::in_place};
+    auto const done = detail::rcpt_values::read(in, offered, allowed, own, *found);
+    if (!done) found.fail(done.fault());
+    return found;
 }
 
 /// Writes a space in front of each parameter that is set. `text` is not looked at.

@@ -28,6 +28,15 @@ public:
     constexpr result(T value) : value_(std::move(value)) {}
     constexpr result(failure why) : failure_(why) {}
     constexpr result(error code) : failure_{code, 0} {}
+    /// A value made in its place: large ones are filled there and copied nowhere.
+    template <class... Args>
+    constexpr explicit result(std::in_place_t, Args&&... args)
+        : value_(std::in_place, std::forward<Args>(args)...) {}
+    /// Gives the value up again.
+    constexpr void fail(failure why) {
+        value_.reset();
+        failure_ = why;
+    }
 
     [[nodiscard]] constexpr bool ok() const { return value_.has_value(); }
     [[nodiscard]] constexpr explicit operator bool() const { return ok(); }

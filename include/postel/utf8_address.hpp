@@ -114,7 +114,7 @@ constexpr void write_embedded(Out& out, std::uint32_t point) {
     cursor in{text};
     if (in.done()) return in.fail(error::bad_xtext);
     while (!in.done()) {
-        if (!in.take_while(detail::qchar).empty()) continue;
+        if (!in.take_run<detail::qchar>().empty()) continue;
         if (in.peek() == '\\') {
             if (auto const point = detail::parse_embedded(in); !point) return point.fault();
         } else if (allowed == charset::utf8 && in.looking_at(non_ascii)) {

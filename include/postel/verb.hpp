@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <postel/ascii.hpp>
 #include <postel/extension.hpp>
 #include <postel/limits.hpp>
 #include <string_view>
@@ -99,29 +100,29 @@ namespace detail {
     return packed;
 }
 
-[[nodiscard]] constexpr verb verb_of_four(std::uint64_t letters) {
-    switch (letters) {
-        case word("HELO"): return verb::helo;
-        case word("EHLO"): return verb::ehlo;
-        case word("LHLO"): return verb::lhlo;
-        case word("MAIL"): return verb::mail;
-        case word("RCPT"): return verb::rcpt;
-        case word("DATA"): return verb::data;
-        case word("BDAT"): return verb::bdat;
-        case word("RSET"): return verb::rset;
-        case word("NOOP"): return verb::noop;
-        case word("QUIT"): return verb::quit;
-        case word("VRFY"): return verb::vrfy;
-        case word("EXPN"): return verb::expn;
-        case word("HELP"): return verb::help;
-        case word("AUTH"): return verb::auth;
-        case word("ETRN"): return verb::etrn;
-        case word("BURL"): return verb::burl;
-        case word("TURN"): return verb::turn;
-        case word("SEND"): return verb::send;
-        case word("SOML"): return verb::soml;
-        case word("SAML"): return verb::saml;
-        case word("ATRN"): return verb::atrn;
+[[nodiscard]] constexpr verb verb_of_four(char const* token) {
+    switch (four_in_capitals(token)) {
+        case four_in_capitals("HELO"): return verb::helo;
+        case four_in_capitals("EHLO"): return verb::ehlo;
+        case four_in_capitals("LHLO"): return verb::lhlo;
+        case four_in_capitals("MAIL"): return verb::mail;
+        case four_in_capitals("RCPT"): return verb::rcpt;
+        case four_in_capitals("DATA"): return verb::data;
+        case four_in_capitals("BDAT"): return verb::bdat;
+        case four_in_capitals("RSET"): return verb::rset;
+        case four_in_capitals("NOOP"): return verb::noop;
+        case four_in_capitals("QUIT"): return verb::quit;
+        case four_in_capitals("VRFY"): return verb::vrfy;
+        case four_in_capitals("EXPN"): return verb::expn;
+        case four_in_capitals("HELP"): return verb::help;
+        case four_in_capitals("AUTH"): return verb::auth;
+        case four_in_capitals("ETRN"): return verb::etrn;
+        case four_in_capitals("BURL"): return verb::burl;
+        case four_in_capitals("TURN"): return verb::turn;
+        case four_in_capitals("SEND"): return verb::send;
+        case four_in_capitals("SOML"): return verb::soml;
+        case four_in_capitals("SAML"): return verb::saml;
+        case four_in_capitals("ATRN"): return verb::atrn;
         default: return verb::unknown;
     }
 }
@@ -134,7 +135,7 @@ namespace detail {
 /// cost     A few comparisons of whole words; nothing is searched.            RFC 5321 2.4
 [[nodiscard]] constexpr verb parse_verb(std::string_view token) {
     switch (token.size()) {
-        case 4: return detail::verb_of_four(detail::word(token.substr(0, 4)));
+        case 4: return detail::verb_of_four(token.data());
         case 7:
             return detail::word(token) == detail::word("XCLIENT") ? verb::xclient : verb::unknown;
         case 8:

@@ -47,7 +47,8 @@ inline constexpr char_set upper_hexdig = digit | char_set::range('A', 'F');  // 
 /// cost     One pass, no allocation.                                         RFC 3461 4
 // xtext = *( xchar / hexchar )
 [[nodiscard]] constexpr result<void> check_xtext(std::string_view text) {
-    for (cursor in{text}; !in.done();)
+    cursor in{text};
+    for (in.take_run<detail::xchar>(); !in.done(); in.take_run<detail::xchar>())
         if (auto const octet = detail::parse_xtext_octet(in); !octet) return octet.fault();
     return {};
 }
@@ -58,7 +59,8 @@ inline constexpr char_set upper_hexdig = digit | char_set::range('A', 'F');  // 
 /// errors   bad_xtext; `at` is the octet that does not fit, or the first of those that stand for
 ///          something else.                                                  RFC 3461 4.2, 4.4
 [[nodiscard]] constexpr result<void> check_printable_xtext(std::string_view text) {
-    for (cursor in{text}; !in.done();) {
+    cursor in{text};
+    for (in.take_run<detail::xchar>(); !in.done(); in.take_run<detail::xchar>()) {
         auto const from = in.at();
         auto const octet = detail::parse_xtext_octet(in);
         if (!octet) return octet.fault();

@@ -33,6 +33,12 @@ constexpr std::array plan{
     room{floor::ground,   "policy.hpp"},
 
     room{floor::text,     "ascii.hpp"},
+    room{floor::text,     "detail/set_shapes.hpp"},
+    room{floor::text,     "detail/runs_scalar.hpp"},
+    room{floor::text,     "detail/runs_lanes.hpp"},
+    room{floor::text,     "detail/runs_x86.hpp"},
+    room{floor::text,     "detail/runs_neon.hpp"},
+    room{floor::text,     "runs.hpp"},
     room{floor::text,     "cursor.hpp"},
     room{floor::text,     "decimal.hpp"},
     room{floor::text,     "detail/scan_scalar.hpp"},
