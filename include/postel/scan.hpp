@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <postel/detail/scan_scalar.hpp>
-#include <postel/runs.hpp>
 #include <string_view>
 #include <type_traits>
 
@@ -31,16 +30,12 @@ namespace kernel = neon;
 #else
 namespace kernel = swar;
 #endif
-inline constexpr char_set but_lf = char_set::range(0, 255) - char_set{"\n"};
 }  // namespace detail
 
 /// Where the first CR LF begins; `npos` if there is none. A CR or an LF by itself is passed over.
 /// cost  One pass.                                                           RFC 5321 2.3.8
 [[nodiscard]] constexpr std::size_t find_crlf(std::string_view in) {
-    for (auto lf = run_end<detail::but_lf>(in, 0); lf != in.size();
-         lf = run_end<detail::but_lf>(in, lf + 1))
-        if (lf != 0 && in[lf - 1] == '\r') return lf - 1;
-    return in.npos;
+    return detail::scalar::find_crlf(in);
 }
 
 /// How many octets from the start are message content that no rule of RFC 5321 4.5.2 changes, given
