@@ -100,8 +100,9 @@ inline void server_session::send(saying const& what, charset allowed) {
 
 // The greeting, 221 and 421 start with our name.                   RFC 5321 4.2.2, 4.3.1
 inline void server_session::send_as_host(reply const& what) {
-    fmt::memory_buffer text;
-    fmt::format_to(std::back_inserter(text), "{} {}", options_->hostname, what.text);
+    fmt::memory_buffer text;  // not format_to(): it takes long to compile
+    for (auto const part : {std::string_view{options_->hostname}, std::string_view{" "}, what.text})
+        text.append(part.data(), part.data() + part.size());
     bool const status = gives_status() && state_ != server_state::greeting;
     reply const named{what.code, what.status, {text.data(), text.size()}};
     auto const shown = shown_so_far();
