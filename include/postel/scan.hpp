@@ -16,8 +16,10 @@
 #endif
 
 /// The loops over long runs of octets, each behind one function, so that a faster kernel can take
-/// its place without a change above. What the compiler targets decides which it is; all parts of a
-/// program have to be compiled for the same target, as with every inline function.
+/// its place without a change above. What the compiler targets decides which it is. All parts of a
+/// program have to be compiled for the same target, as with every inline function: otherwise the
+/// linker keeps one of two different functions of the same name, which may be the one that an older
+/// machine cannot run. The answers would still be the same.
 namespace postel {
 
 namespace detail {
