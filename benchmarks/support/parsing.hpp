@@ -50,7 +50,8 @@ inline constexpr postel::command_rules rules{
         auto const step = replies.next(wire, limits);
         if (!step || !step->complete) return ++count.bad, count;
         wire.remove_prefix(step->consumed);
-        ++(step->reply.code().valid() ? count.ok : count.bad);
+        bool const good = step->reply.code().valid() && step->reply.status().detail <= 999;
+        ++(good ? count.ok : count.bad);
     }
     return count;
 }

@@ -62,10 +62,12 @@ namespace detail {
 inline constexpr char_set limit_name = ldh | char_set{"_"};
 inline constexpr char_set limit_value = vchar - char_set{";"};
 
+inline constexpr char_set word_octet = reply_octet - wsp;
+
 // The next word of an EHLO line, behind any spaces; empty at the end.
 [[nodiscard]] constexpr std::string_view next_word(cursor& in) {
-    in.take_while(wsp);
-    return in.take_while(char_set::range(0, 255) - wsp);
+    while (in.looking_at(wsp)) in.skip(1);
+    return in.take_run<word_octet>();
 }
 
 // %x31-39 0*5DIGIT                                                          RFC 9422 4
@@ -147,15 +149,14 @@ constexpr void read_values(extension keyword, cursor& in, capabilities& into) {
 }
 
 // ehlo-line = ehlo-keyword *( SP ehlo-param )                               RFC 5321 4.1.1.1
-constexpr void read_capability(std::string_view line, capabilities& into) {
-    cursor in{line};
-    if (in.take_ignoring_case("AUTH=")) {  // before RFC 2554: AUTH=LOGIN PLAIN
-        into.offered.add(extension::auth);
-        read_mechanisms(in, into.mechanisms);
-        return;
+constexpr void read_capability(cursor& in, capabilities& into) {
+    auto const line = in;
+    auto keyword = find_extension(next_word(in));
+    if (!keyword) {
+        in = line;
+        if (!in.take_ignoring_case("AUTH=")) return;  // before RFC 2554: AUTH=LOGIN PLAIN
+        keyword = extension::auth;
     }
-    auto const keyword = find_extension(next_word(in));
-    if (!keyword) return;
     into.offered.add(*keyword);
     read_values(*keyword, in, into);
 }
@@ -170,10 +171,16 @@ constexpr void read_capability(std::string_view line, capabilities& into) {
 /// cost     One pass over the reply, no allocation.           RFC 5321 4.1.1.1
 [[nodiscard]] constexpr capabilities parse_capabilities(reply_view const& hello) {
     capabilities found;
-    auto first = true;
-    for (auto const line : hello.lines()) {
-        if (!first) detail::read_capability(line, found);
-        first = false;
+    cursor in{hello.octets()};
+    auto const next_line = [&] {
+        in.take_run<detail::reply_octet>();
+        in.skip(2);
+        return !in.done();
+    };
+    while (next_line()) {
+        in.skip(3);  // the code
+        if (!in.take('-')) in.take(' ');
+        detail::read_capability(in, found);
     }
     return found;
 }

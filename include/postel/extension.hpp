@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <postel/ascii.hpp>
+#include <postel/word_index.hpp>
 #include <string_view>
 
 namespace postel {
@@ -90,6 +90,10 @@ inline constexpr std::array extension_table{
 };
 // clang-format on
 
+namespace detail {
+inline constexpr word_index extension_index{extension_table, &extension_row::keyword};
+}  // namespace detail
+
 /// The row of an extension.
 [[nodiscard]] constexpr extension_row const& describe(extension e) {
     return extension_table[static_cast<std::size_t>(e)];
@@ -103,9 +107,8 @@ inline constexpr std::array extension_table{
 /// The extension with this EHLO keyword, in any letter case; nothing when it is not known.
 ///                                                                           RFC 5321 2.4
 [[nodiscard]] constexpr std::optional<extension> find_extension(std::string_view keyword) {
-    for (auto const& row : extension_table)
-        if (equal_ignoring_case(row.keyword, keyword)) return row.name;
-    return std::nullopt;
+    auto const found = detail::extension_index.find(keyword);
+    return found ? std::optional{extension_table[*found].name} : std::nullopt;
 }
 
 /// Which extensions are offered, in 32 bits.

@@ -45,17 +45,19 @@ public:
     /// errors   bad_reply, reply_code_mismatch, bare_cr, bare_lf, reply_line_too_long,
     ///          reply_too_long; `at` is the first octet of `in` that no reply can have there. After
     ///          a failure the octets cannot be told apart any more: it is told again until reset().
-    /// cost     One pass, and one over a complete reply. A reply that is cut is copied once, into
+    /// cost     One pass, many octets at a time. A reply that is cut is copied once, into
     ///          `limits.reply_octets` of heap or less, freed by the call after the one that gives
     ///          the reply out.
     [[nodiscard]] result<step> next(std::string_view in, client_limits const& limits) {
         release_used();
         if (at_.fault != error::none) return at_.fault;
         for (std::size_t done = 0; done != in.size();) {
-            auto const length = advance(in.substr(done), held_.size() + done, limits);
+            std::string_view const rest{in.data() + done, in.size() - done};
+            auto length = whole_line(rest, held_.size() + done, limits);
+            if (length == 0) length = advance(rest, held_.size() + done, limits);
             if (at_.fault != error::none) return failure{at_.fault, done};
             done += length;
-            if (at_.where == place::complete) return deliver(in.substr(0, done), limits);
+            if (at_.where == place::complete) return deliver({in.data(), done}, limits);
         }
         held_.append(in, limits.reply_octets);
         return step{in.size(), false, {}};
@@ -91,6 +93,26 @@ private:
         error fault = error::none;
     };
 
+    // Reads the line that begins here, if it lies in `in` whole and nothing is wrong with it: that
+    // is how nearly all of them come. Returns its length; 0, and nothing is read, for all others.
+    [[nodiscard]] std::size_t whole_line(std::string_view in, std::size_t before,
+                                         client_limits const& limits) {
+        if (at_.where != place::digit_1 || at_.lines == limits.reply_lines || in.size() < 5)
+            return 0;
+        auto const& code = at_.code;
+        bool const fits = at_.lines != 0
+                              ? in[0] == code[0] && in[1] == code[1] && in[2] == code[2]
+                              : in[0] >= '2' && in[0] <= '5' && digit(in[1]) && digit(in[2]);
+        if (!fits || (in[3] != ' ' && in[3] != '-' && in[3] != '\r')) return 0;
+        auto const length = detail::line_end(in, 3) + 2;
+        if (length > in.size() || in[length - 2] != '\r' || in[length - 1] != '\n') return 0;
+        if (length > limits.reply_line || length + before > limits.reply_octets) return 0;
+        at_.code = {in[0], in[1], in[2]};
+        ++at_.lines;
+        if (in[3] != '-') at_.where = place::complete;
+        return length;
+    }
+
     // Reads one octet, or a run of text. Returns how many, or sets the fault.
     [[nodiscard]] std::size_t advance(std::string_view in, std::size_t before,
                                       client_limits const& limits) {
@@ -100,16 +122,13 @@ private:
             // The last two octets of the longest line are its CR LF.
             auto const line_room =
                 limits.reply_line > at_.column + 2 ? limits.reply_line - 2 - at_.column : 0;
-            auto const run = text_run(in.substr(0, std::min<std::size_t>(room, line_room)));
+            auto const run =
+                detail::line_end(in.substr(0, std::min<std::size_t>(room, line_room)), 0);
             at_.column += static_cast<std::uint32_t>(run);
             if (run != 0) return run;
         }
         take(in.front(), limits);
         return 1;
-    }
-    [[nodiscard]] static std::size_t text_run(std::string_view in) {
-        in = in.substr(0, in.find('\r'));
-        return in.substr(0, in.find('\n')).size();
     }
 
     // Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
@@ -161,15 +180,13 @@ private:
         return 0;
     }
 
-    [[nodiscard]] result<step> deliver(std::string_view in, client_limits const& limits) {
+    [[nodiscard]] step deliver(std::string_view in, client_limits const& limits) {
         auto octets = in;
         if (!held_.empty()) {
             held_.append(in, limits.reply_octets);
             octets = held_.view();
         }
-        auto const reply = parse_reply(octets);
-        if (!reply) return reply.fault();
-        return step{in.size(), true, *reply};
+        return step{in.size(), true, reply_view{octets}};
     }
 
     octet_buffer held_;

@@ -10,6 +10,7 @@
 #include <postel/error.hpp>
 #include <postel/reply_code.hpp>
 #include <postel/result.hpp>
+#include <postel/runs.hpp>
 #include <string_view>
 
 namespace postel {
@@ -18,37 +19,52 @@ namespace postel {
 
 namespace detail {
 
-// "0" / ( %x31-39 0*2DIGIT )                                                RFC 3463 2
-[[nodiscard]] constexpr result<std::uint16_t> parse_status_number(cursor& in) {
-    auto const from = in.at();
-    auto const digits = in.take_while(digit);
-    if (digits.empty() || digits.size() > 3 || (digits.front() == '0' && digits.size() > 1))
-        return in.fail_at(error::bad_reply, from);
+struct status_number {
     unsigned value = 0;
-    for (char const c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
-    return static_cast<std::uint16_t>(value);
+    std::size_t length = 0;  // 0: there is none
+};
+
+// "0" / ( %x31-39 0*2DIGIT )                                                RFC 3463 2
+[[nodiscard]] constexpr status_number read_status_number(std::string_view text) {
+    auto const digit_at = [&](std::size_t i) { return i < text.size() && digit(text[i]); };
+    status_number number;
+    while (number.length != 4 && digit_at(number.length))
+        number.value = number.value * 10 + static_cast<unsigned>(text[number.length++] - '0');
+    bool const padded = number.length > 1 && text[0] == '0';
+    return number.length == 4 || padded ? status_number{} : number;
 }
 
 }  // namespace detail
 
 /// Reads an enhanced status, for example 5.1.1, and stops behind it.
 ///
-/// errors   bad_reply.                                                       RFC 3463 2
+/// errors   bad_reply, at the number or the octet that does not fit.         RFC 3463 2
 // status-code = class "." subject "." detail                  class = "2" / "4" / "5"
 [[nodiscard]] constexpr result<enhanced_status> parse_enhanced_status(cursor& in) {
     char const first = in.peek();
     if (first != '2' && first != '4' && first != '5') return in.fail(error::bad_reply);
     in.skip(1);
     if (!in.take('.')) return in.fail(error::bad_reply);
-    auto const subject = detail::parse_status_number(in);
-    if (!subject) return subject.fault();
+    auto const subject = detail::read_status_number(in.rest());
+    if (subject.length == 0) return in.fail(error::bad_reply);
+    in.skip(subject.length);
     if (!in.take('.')) return in.fail(error::bad_reply);
-    auto const specific = detail::parse_status_number(in);
-    if (!specific) return specific.fault();
-    return enhanced_status{static_cast<std::uint16_t>(first - '0'), *subject, *specific};
+    auto const specific = detail::read_status_number(in.rest());
+    if (specific.length == 0) return in.fail(error::bad_reply);
+    in.skip(specific.length);
+    return enhanced_status{static_cast<std::uint16_t>(first - '0'),
+                           static_cast<std::uint16_t>(subject.value),
+                           static_cast<std::uint16_t>(specific.value)};
 }
 
 // ---- A reply -------------------------------------------------------------------------------
+
+namespace detail {
+// The number that three digits are.
+[[nodiscard]] constexpr reply_code code_at(char const* digits) {
+    return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+}
+}  // namespace detail
 
 /// One line of a reply.
 struct reply_line {
@@ -80,6 +96,17 @@ struct reply_line {
     return reply_line{code, true, in.rest()};
 }
 
+namespace detail {
+
+inline constexpr char_set reply_octet = char_set::range(0, 255) - char_set{"\r\n"};
+
+// Where the line that begins at `from` ends: at its CR or LF, or with the text.
+[[nodiscard]] constexpr std::size_t line_end(std::string_view text, std::size_t from) {
+    return run_end<reply_octet>(text, from);
+}
+
+}  // namespace detail
+
 /// The texts of the lines of a reply, in order.
 class reply_lines {
 public:
@@ -89,14 +116,16 @@ public:
         using difference_type = std::ptrdiff_t;
 
         constexpr iterator() = default;
-        constexpr explicit iterator(std::string_view rest) : rest_(rest) {}
+        constexpr explicit iterator(std::string_view rest)
+            : rest_(rest), length_(detail::line_end(rest, 0)) {}
 
         [[nodiscard]] constexpr std::string_view operator*() const {
-            auto const line = rest_.substr(0, length());
-            return line.substr(std::min(line.size(), std::size_t{4}));
+            auto const before = std::min(length_, std::size_t{4});
+            return {rest_.data() + before, length_ - before};
         }
         constexpr iterator& operator++() {
-            rest_.remove_prefix(length() + 2);
+            rest_.remove_prefix(length_ + 2);
+            length_ = detail::line_end(rest_, 0);
             return *this;
         }
         constexpr iterator operator++(int) {
@@ -112,8 +141,8 @@ public:
         }
 
     private:
-        [[nodiscard]] constexpr std::size_t length() const { return rest_.find('\r'); }
         std::string_view rest_;
+        std::size_t length_ = 0;  // of the first line of the rest
     };
 
     constexpr explicit reply_lines(std::string_view octets) : octets_(octets) {}
@@ -124,8 +153,9 @@ private:
     std::string_view octets_;
 };
 
-/// One complete reply, as it arrived. A view: the octets that were parsed must outlive it. One that
-/// nobody parsed has the code 0 and no lines.
+/// One complete reply, as it arrived. A view, and nothing but that: the octets must outlive it, and
+/// what it says is read from them when it is asked for. One that nobody has read from the wire has
+/// the code 0 and no lines.
 ///
 /// The texts come from the peer and may hold any octet but CR and LF; `printable()` says whether
 /// they can be shown as they are.
@@ -133,17 +163,29 @@ class reply_view {
 public:
     constexpr reply_view() = default;
 
-    [[nodiscard]] constexpr reply_code code() const { return code_; }
+    [[nodiscard]] constexpr reply_code code() const {
+        return octets_.empty() ? reply_code{} : detail::code_at(octets_.data());
+    }
     /// The status of the first line, if its class is the first digit of the code; a server that did
     /// not offer ENHANCEDSTATUSCODES may have meant something else.         RFC 2034 4
-    [[nodiscard]] constexpr enhanced_status status() const { return status_; }
+    [[nodiscard]] constexpr enhanced_status status() const {
+        if (octets_.size() < 10 || octets_[4] != octets_[0]) return {};  // "250 2.0.0" CR LF
+        cursor in{octets_};
+        in.skip(4);
+        auto const status = parse_enhanced_status(in);
+        return status && (in.peek() == ' ' || in.peek() == '\r') ? *status : enhanced_status{};
+    }
     /// The text of the first line, without the status.
     [[nodiscard]] constexpr std::string_view text() const {
-        return line_count_ == 0 ? std::string_view{} : without_status(*lines().begin());
+        return octets_.empty() ? std::string_view{} : without_status(*lines().begin());
     }
     /// The texts of all lines, the status still in them.
     [[nodiscard]] constexpr reply_lines lines() const { return reply_lines{octets_}; }
-    [[nodiscard]] constexpr std::size_t line_count() const { return line_count_; }
+    [[nodiscard]] constexpr std::size_t line_count() const {
+        std::size_t count = 0;
+        for ([[maybe_unused]] auto const line : lines()) ++count;
+        return count;
+    }
     /// Everything as it arrived, CR LF included.
     [[nodiscard]] constexpr std::string_view octets() const { return octets_; }
     /// No octet of any text is a control or above 127.
@@ -156,19 +198,20 @@ public:
     /// A line of lines(), without the status and its space where it starts with that of this reply.
     [[nodiscard]] constexpr std::string_view without_status(std::string_view line) const {
         cursor in{line};
-        auto const status = parse_enhanced_status(in);
-        if (!status || *status != status_) return line;
+        auto const found = parse_enhanced_status(in);
+        if (!found || *found != status()) return line;
         if (!in.take(' ') && !in.done()) return line;
         return in.rest();
     }
 
 private:
     friend constexpr result<reply_view> parse_reply(std::string_view octets);
+    friend class reply_reader;
+
+    // Octets that are one whole reply.
+    constexpr explicit reply_view(std::string_view octets) : octets_(octets) {}
 
     std::string_view octets_;
-    std::uint32_t line_count_ = 0;
-    reply_code code_;
-    enhanced_status status_;
 };
 
 namespace detail {
@@ -176,19 +219,11 @@ namespace detail {
 // The length of the line that starts at `from`, without its CR LF.
 [[nodiscard]] constexpr result<std::size_t> reply_line_length(std::string_view octets,
                                                               std::size_t from) {
-    auto const lf = octets.find('\n', from);
-    auto const cr = octets.find('\r', from);
-    if (cr < lf && cr + 1 != lf) return failure{error::bare_cr, cr};
-    if (lf == std::string_view::npos) return failure{error::bad_reply, octets.size()};
-    if (cr > lf) return failure{error::bare_lf, lf};
-    return cr - from;
-}
-
-[[nodiscard]] constexpr enhanced_status leading_status(reply_line const& line) {
-    cursor in{line.text};
-    auto const status = parse_enhanced_status(in);
-    if (!status || status->code_class != line.code.value / 100) return {};
-    return in.done() || in.peek() == ' ' ? *status : enhanced_status{};
+    auto const end = line_end(octets, from);
+    if (end == octets.size()) return failure{error::bad_reply, end};
+    if (octets[end] == '\n') return failure{error::bare_lf, end};
+    if (octets.substr(end, 2) != "\r\n") return failure{error::bare_cr, end};
+    return end - from;
 }
 
 }  // namespace detail
@@ -199,26 +234,20 @@ namespace detail {
 /// returns  A view into `octets`.
 /// errors   bad_reply (also: no last line, octets behind it, a code that does not start with 2 to
 ///          5), reply_code_mismatch, bare_cr, bare_lf.
-/// cost     Two searches a line, no allocation.                              RFC 5321 4.2, 4.2.1
+/// cost     One pass, no allocation.                                         RFC 5321 4.2, 4.2.1
 // Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
 [[nodiscard]] constexpr result<reply_view> parse_reply(std::string_view octets) {
-    reply_view whole;
-    whole.octets_ = octets;
     for (std::size_t at = 0;;) {
         auto const length = detail::reply_line_length(octets, at);
         if (!length) return length.fault();
         auto const line = parse_reply_line(octets.substr(at, *length));
         if (!line) return failure{line.fault().code, at + line.fault().at};
-        if (whole.line_count_++ == 0) {
-            whole.code_ = line->code;
-            whole.status_ = detail::leading_status(*line);
-        } else if (line->code != whole.code_) {
+        if (line->code != detail::code_at(octets.data()))
             return failure{error::reply_code_mismatch, at};
-        }
         at += *length + 2;
         if (!line->last) continue;
         if (at != octets.size()) return failure{error::bad_reply, at};
-        return whole;
+        return reply_view{octets};
     }
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
-#include <postel/ascii.hpp>
+#include <postel/word_index.hpp>
 #include <string_view>
 
 namespace postel {
@@ -52,6 +52,10 @@ inline constexpr std::array sasl_mechanism_table{
 };
 // clang-format on
 
+namespace detail {
+inline constexpr word_index mechanism_index{sasl_mechanism_table, &sasl_mechanism_row::spelling};
+}  // namespace detail
+
 /// The row of a mechanism.
 [[nodiscard]] constexpr sasl_mechanism_row const& describe(sasl_mechanism m) {
     return sasl_mechanism_table[static_cast<std::size_t>(m)];
@@ -65,9 +69,8 @@ inline constexpr std::array sasl_mechanism_table{
 /// The mechanism with this name, in any letter case; nothing when it is not known.
 ///                                                                           RFC 4954 8
 [[nodiscard]] constexpr std::optional<sasl_mechanism> find_sasl_mechanism(std::string_view name) {
-    for (auto const& row : sasl_mechanism_table)
-        if (equal_ignoring_case(row.spelling, name)) return row.name;
-    return std::nullopt;
+    auto const found = detail::mechanism_index.find(name);
+    return found ? std::optional{sasl_mechanism_table[*found].name} : std::nullopt;
 }
 
 /// Some of the mechanisms, in 16 bits.

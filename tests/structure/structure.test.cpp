@@ -39,6 +39,7 @@ constexpr std::array plan{
     room{floor::text,     "detail/runs_x86.hpp"},
     room{floor::text,     "detail/runs_neon.hpp"},
     room{floor::text,     "runs.hpp"},
+    room{floor::text,     "word_index.hpp"},
     room{floor::text,     "cursor.hpp"},
     room{floor::text,     "decimal.hpp"},
     room{floor::text,     "detail/scan_scalar.hpp"},
