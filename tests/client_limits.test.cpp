@@ -347,3 +347,29 @@ TEST_CASE("a server cannot make a session remember more than a thousand domains"
     CHECK(told[1000] == outcome::transient);
     CHECK(client.session.heap_octets() < 16384);
 }
+
+TEST_CASE("recipients whose turn had not come are told why the session ended", "[client_limits]") {
+    bool const closing = GENERATE(true, false);
+    client_driver client{options, {.letters = {to_many(3)}}};
+    client.hear("220 hi\r\n").hear(offer("RCPTMAX=2", false));
+    client.hear("250 ok\r\n").hear("250 a\r\n").hear("250 b\r\n").hear("354 go\r\n");
+    if (closing)
+        client.hear("421 bye\r\n");
+    else
+        client.lose_connection();
+    auto const why = closing ? error::server_closing : error::connection_lost;
+    REQUIRE(client.accounts[0].results.size() == 2);
+    auto const& tried = client.accounts[0].results[0];
+    auto const& rest = client.accounts[0].results[1];
+    CHECK(tried.what == (closing ? outcome::transient : outcome::unknown));
+    CHECK(tried.why == why);
+    CHECK_FALSE(tried.last);
+    CHECK(rest.what == outcome::transient);
+    CHECK(rest.why == why);
+    CHECK(rest.recipient == 2);
+    CHECK(rest.recipients == 1);
+    CHECK(rest.last);
+    auto const told = std::string{"recipient 2: transient, content"} +
+                      (closing ? " 421, server is closing the session" : ", connection lost");
+    CHECK(client.count(told) == 1);
+}

@@ -102,7 +102,9 @@ class Witnesses:
         names = [*PAGES.get(stem, []), stem, *KIN.get(stem, [])]
         if role in ("server", "client"):
             names += [role + "_session", "transcripts"]
-        if role in ("server", "client", "sasl", "scan", "proxy"):
+        if role == "scan":
+            names += ["scan", "dot_decoder", "dot_encoder"]
+        if role in ("server", "client", "sasl", "proxy"):
             names += sorted(t.name.split(".")[0] for t in self.tests if t.name.startswith(role + "_"))
         named = [t for name in names for t in self.tests if t.name.split(".")[0] == name]
         including = [t for t in self.tests if f"<postel/{header}>" in t.read_text(encoding="utf-8")]
@@ -207,7 +209,7 @@ def main():
     options.add_argument("--seed", default="5321")
     options.add_argument("--cells", default="15", help="how many cells of tables, or all")
     options.add_argument("--flips", default="25", help="how many other flips, or all")
-    options.add_argument("--only", default="*", help="headers, as a pattern below include/postel")
+    options.add_argument("--only", default=["*"], nargs="+", help="headers, as patterns below include/postel")
     options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--list", action="store_true", help="print the flips and try none")
     options.add_argument("--log", help="a file for what noticed each flip")
@@ -220,7 +222,8 @@ def main():
         print("survivors.csv, no such line or flip any more:", *entry, sep="\n    ")
     chosen = []
     for cell, many in ((True, wanted.cells), (False, wanted.flips)):
-        of_kind = drawn([f for f in every if f.cell == cell and fnmatch.fnmatch(f.file, wanted.only)],
+        of_kind = drawn([f for f in every if f.cell == cell
+                         and any(fnmatch.fnmatch(f.file, only) for only in wanted.only)],
                         wanted.seed)
         chosen.append((of_kind, len(of_kind) if many == "all" else int(many)))
     if wanted.list:
