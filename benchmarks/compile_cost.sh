@@ -4,8 +4,8 @@
 #
 #   benchmarks/compile_cost.sh [ROUNDS]
 #
-# CXX names the compiler. `beyond` is beside fmt/format.h; code is .text and .rodata of a program
-# with one server session, less those of a program that uses fmt alone, fmt linked statically.
+# CXX names the compiler. `beyond` is beside fmt/format.h; code is .text and .rodata of a stripped
+# program with one server session, less those of an empty one; fmt is compiled in where it is used.
 set -eu
 cd "$(dirname "$0")/.."
 rounds=${1:-9}
@@ -51,21 +51,13 @@ int main() {
     }
 }
 END
-cat >"$dir/fmt.cpp" <<'END'
-#include <fmt/format.h>
-#include <cstdio>
-int main(int count, char** words) {
-    fmt::memory_buffer text;
-    fmt::format_to(std::back_inserter(text), "{} {}", words[0], count);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-}
-END
+printf 'int main() {}\n' >"$dir/empty.cpp"
 code_of() {
     size -A "$dir/$1" | awk '$1 == ".text" || $1 == ".rodata" { sum += $2 } END { print sum }'
 }
 for flags in -O2 -Os; do
-    for program in server fmt; do
+    for program in server empty; do
         $cxx -std=c++20 "$flags" -DNDEBUG -DFMT_HEADER_ONLY -Iinclude "$dir/$program.cpp" -s -o "$dir/$program"
     done
-    echo "code of a server session, $flags: $(($(code_of server) - $(code_of fmt))) octets"
+    echo "code of a server session, $flags: $(($(code_of server) - $(code_of empty))) octets"
 done
