@@ -88,3 +88,49 @@ TEST_CASE(
     CHECK(postel::mail_growth(everything) == 2258 - 512);
     CHECK(postel::rcpt_growth(everything) == 1075 - 512);
 }
+
+TEST_CASE("every extension has the keyword and the RFC that IANA lists it with", "[extension]") {
+    struct row {
+        extension name;
+        std::string_view keyword;
+        int rfc;
+    };
+    // clang-format off
+    constexpr row listed[] = {
+        {extension::pipelining, "PIPELINING", 2920},
+        {extension::size, "SIZE", 1870},
+        {extension::eight_bit_mime, "8BITMIME", 6152},
+        {extension::smtputf8, "SMTPUTF8", 6531},
+        {extension::enhanced_status_codes, "ENHANCEDSTATUSCODES", 2034},
+        {extension::chunking, "CHUNKING", 3030},
+        {extension::binary_mime, "BINARYMIME", 3030},
+        {extension::starttls, "STARTTLS", 3207},
+        {extension::auth, "AUTH", 4954},
+        {extension::dsn, "DSN", 3461},
+        {extension::require_tls, "REQUIRETLS", 8689},
+        {extension::limits, "LIMITS", 9422},
+        {extension::vrfy, "VRFY", 5321},
+        {extension::expn, "EXPN", 5321},
+        {extension::help, "HELP", 5321},
+        {extension::etrn, "ETRN", 1985},
+        {extension::burl, "BURL", 4468},
+        {extension::deliver_by, "DELIVERBY", 2852},
+        {extension::future_release, "FUTURERELEASE", 4865},
+        {extension::mt_priority, "MT-PRIORITY", 6710},
+        {extension::rrvs, "RRVS", 7293},
+        {extension::no_soliciting, "NO-SOLICITING", 3865},
+        {extension::mtrk, "MTRK", 3885},
+        {extension::submitter, "SUBMITTER", 4405},
+        {extension::conperm, "CONPERM", 4141},
+        {extension::conneg, "CONNEG", 4141},
+        {extension::xclient, "XCLIENT", 0},
+        {extension::xforward, "XFORWARD", 0},
+    };
+    // clang-format on
+    CHECK(std::size(listed) == extension_table.size());
+    for (auto const& [name, keyword, rfc] : listed) {
+        CAPTURE(keyword);
+        CHECK(to_string(name) == keyword);
+        CHECK(describe(name).rfc == rfc);
+    }
+}

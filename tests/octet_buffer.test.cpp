@@ -130,3 +130,15 @@ TEST_CASE("a secret buffer overwrites what it forgets and keeps memory for", "[o
     CHECK(memory == std::string(11, '\0'));
     CHECK(some.capacity() >= 11);
 }
+
+TEST_CASE("octets that come one by one move to a larger block a few times only", "[octet_buffer]") {
+    octet_buffer some;
+    std::size_t moves = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        auto const before = some.capacity();
+        some.append("x");
+        if (some.capacity() != before) ++moves;
+    }
+    CHECK(moves <= 12);
+    CHECK(some.capacity() < 2 * 100'000);
+}

@@ -283,3 +283,11 @@ TEST_CASE("a moment that has no arrow leads nowhere", "[server_table]") {
     CHECK(after(greeting, server_moment::tls_up) == none);
     CHECK(after(data, server_column::quit) == none);
 }
+
+TEST_CASE("a question that nobody asked, and one that TLS answers, have no reply",
+          "[server_table]") {
+    for (auto const name : {postel::question::none, postel::question::tls}) {
+        CHECK(describe(name).accepted == postel::reply{});
+        CHECK(describe(name).by_default == postel::reply{});
+    }
+}
