@@ -38,7 +38,7 @@ LIBRARIES = ["-lCatch2WithMain", "-lfmt", "-lssl", "-lcrypto"] + ["-fuse-ld=lld"
 # What tests include besides their subject, read once.
 PRECOMPILED = ["support/catch.hpp", "array", "chrono", "fmt/format.h", "fstream", "functional", "map",
                "optional", "random", "set", "span", "sstream", "string", "variant", "vector"]
-PATIENCE = 60  # seconds of the processor, several times what the slowest file of tests takes
+PATIENCE = 40  # seconds of the processor, several times what the slowest file of tests takes
 # Tests of everything, asked last. The pages printed from tables come after what obeys the tables.
 WIDE = ["command", "transcripts", "pair", "tables_as_markdown", "errors_as_markdown"]
 # Pages that are printed from a table and compared with it.
@@ -116,10 +116,12 @@ class Witnesses:
 
 # --- one flip
 
-def limited():
-    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
-    resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def limited(seconds):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return limit
 
 
 class Judge:
@@ -128,7 +130,7 @@ class Judge:
         self.room = threading.local()
         self.rooms = 0
         self.lock = threading.Lock()
-        self.sound = {}
+        self.sound = {}  # tests that pass when nothing is flipped, and the seconds they may take
         header = folder / "precompiled.hpp"
         header.write_text("".join(f"#include <{name}>\n" for name in PRECOMPILED))
         made = folder / ("precompiled.pch" if CLANG else "precompiled.hpp.gch")
@@ -149,7 +151,8 @@ class Judge:
         try:
             done = subprocess.run([COMPILER, *FLAGS, *self.precompiled, "-I", room, "-I", INCLUDE, test,
                                    "-o", room / "program", *LIBRARIES],
-                                  capture_output=True, text=True, timeout=20 * PATIENCE, preexec_fn=limited)
+                                  capture_output=True, text=True, timeout=20 * PATIENCE,
+                                  preexec_fn=limited(PATIENCE))
         except subprocess.TimeoutExpired:
             return "constant expression without end"
         return None if done.returncode == 0 else done.stderr
@@ -158,7 +161,7 @@ class Judge:
         try:
             return subprocess.run([room / "program", "-a"], cwd=TESTS, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, timeout=20 * PATIENCE,
-                                  preexec_fn=limited).returncode == 0
+                                  preexec_fn=limited(self.sound.get(test, PATIENCE))).returncode == 0
         except subprocess.TimeoutExpired:
             return False
 
@@ -167,10 +170,12 @@ class Judge:
         with self.lock:
             if test not in self.sound:
                 room = Path(tempfile.mkdtemp(dir=self.folder))
-                self.sound[test] = self.compile(test, room) is None and self.run(test, room)
+                begun = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+                if self.compile(test, room) is not None or not self.run(test, room):
+                    raise SystemExit(f"{test.name} fails before anything is flipped")
+                took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - begun
+                self.sound[test] = min(PATIENCE, 3 + int(2 * took))  # compiling counts as well
                 shutil.rmtree(room)
-        if not self.sound[test]:
-            raise SystemExit(f"{test.name} fails before anything is flipped")
         return True
 
     def judge(self, flip, tests):
