@@ -14,17 +14,27 @@ packages="g++ clang-14 libclang-rt-14-dev llvm-14 clang-19 libclang-rt-19-dev ll
 sh packaging/install_missing.sh $packages
 sh tests/peers/unpack_exim.sh
 
-cmake --workflow --preset test
-# The newest clang runs the sanitizers; the oldest shows what it can read, and counts what is run.
-for step in clang++-19:'cmake --workflow --preset asan' llvm-profdata-14:'sh tests/coverage.sh'; do
-    if command -v "${step%%:*}" >/dev/null; then
-        ${step#*:}
-    else
-        echo "skipped: ${step#*:}, since ${step%%:*} is not installed"
+# Runs a step and keeps what it says, of which the last page is made.
+report=build/report
+rm -rf "$report"
+mkdir -p "$report"
+step() {
+    name=$1
+    shift
+    if ! command -v "$1" >/dev/null; then
+        echo "skipped: $name, since $1 is not installed"
+        return
     fi
-done
-if command -v clang++-19 >/dev/null; then
-    sh tests/fuzz/run.sh
-else
-    echo "skipped: fuzzers, since clang++-19 is not installed"
-fi
+    shift
+    { "$@" 2>&1 || : >"$report/failed"; } | tee "$report/$name.log"
+    [ ! -e "$report/failed" ]
+}
+
+step test cmake cmake --workflow --preset test
+# The newest clang runs the sanitizers; the oldest shows what it can read, and counts what is run.
+step asan clang++-19 cmake --workflow --preset asan
+step coverage llvm-profdata-14 sh tests/coverage.sh
+step fuzz clang++-19 sh tests/fuzz/run.sh
+step mutants python3 python3 tests/mutation/mutate.py
+
+sh tests/report.sh build/dev/Testing/Temporary/LastTest.log "$report"/*.log
