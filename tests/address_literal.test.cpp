@@ -16,6 +16,7 @@ namespace {
 static_assert(parse_address_literal("[192.0.2.1]")->octets[0] == 192);
 static_assert(parse_address_literal("[IPv6:2001:db8::1]")->octets[15] == 1);
 static_assert(!parse_address_literal("[IPv6:1:2:3:4:5:6:7::]"));
+static_assert(!parse_address_literal("[IPv6:1:2:3:4:5:6:7:192.0.2.1]"));  // and writes nowhere
 
 std::string written(address_literal const& literal) {
     std::string out;

@@ -220,3 +220,10 @@ TEST_CASE("capabilities are small and hold no views", "[capability]") {
     static_assert(std::is_trivially_copyable_v<capabilities>);
     CHECK(sizeof(capabilities) <= 96);
 }
+
+TEST_CASE("limits are announced if one of them is", "[capability]") {
+    CHECK(postel::announced_limits{}.empty());
+    CHECK_FALSE(postel::announced_limits{.mail_max = 1}.empty());
+    CHECK_FALSE(postel::announced_limits{.rcpt_max = 1}.empty());
+    CHECK_FALSE(postel::announced_limits{.rcpt_domain_max = 1}.empty());
+}

@@ -308,3 +308,17 @@ TEST_CASE("copied to a buffer of any size, the wire is the same", "[dot_encoder]
         }
     }
 }
+
+TEST_CASE("a NUL behind a CR tells of the CR first", "[dot_encoder]") {
+    dot_encoder encoder;
+    auto const held = encoder.next("\r\0"s);
+    REQUIRE(held);
+    CHECK(held->consumed == 1);
+    CHECK(encoder.next("\0"s).fault().code == error::bare_cr);
+    dot_encoder converting{{line_ending_repair::convert}};
+    REQUIRE(converting.next("\r"s));
+    auto const ended = converting.next("\0"s);
+    REQUIRE(ended);
+    CHECK(ended->text == "\r\n");
+    CHECK(converting.next("\0"s).fault().code == error::nul_octet);
+}

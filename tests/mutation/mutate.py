@@ -97,13 +97,15 @@ class Witnesses:
         return reached
 
     def of(self, header):
-        stem = header[:-len(".hpp")].replace("/", "_").replace("detail_scan_", "scan_")
+        stem = header[:-len(".hpp")].replace("/", "_").replace("detail_", "")
         role = stem.split("_")[0]
         names = [*PAGES.get(stem, []), stem, *KIN.get(stem, [])]
         if role in ("server", "client"):
             names += [role + "_session", "transcripts"]
         if role == "scan":
             names += ["scan", "dot_decoder", "dot_encoder"]
+        if role == "runs":
+            names += ["runs", "domain", "mailbox"]
         if role in ("server", "client", "sasl", "proxy"):
             names += sorted(t.name.split(".")[0] for t in self.tests if t.name.startswith(role + "_"))
         named = [t for name in names for t in self.tests if t.name.split(".")[0] == name]
