@@ -154,3 +154,10 @@ TEST_CASE("each class of replies and each fault has a name of its own", "[format
     notified.notify = postel::notify_when{.never = true};
     CHECK(format("{}", notified) == "NOTIFY=NEVER");
 }
+
+TEST_CASE("what hides is shown by its octets, and its neighbours as they are", "[format]") {
+    CHECK(format("{}", visible{"\xEF\xB8\x80"}) == "\\xef\\xb8\\x80");  // U+FE00
+    CHECK(format("{}", visible{"\xEF\xB7\xBF"}) == "\xEF\xB7\xBF");     // U+FDFF
+    CHECK(format("{}", visible{"\xEF\xBF\xBF"}) == "\\xef\\xbf\\xbf");  // U+FFFF
+    CHECK(format("{}", postel::reply_code{9}) == "009");
+}

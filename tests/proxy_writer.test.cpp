@@ -186,3 +186,23 @@ TEST_CASE("each type of a TLV has its number", "[proxy_writer]") {
     CHECK(static_cast<int>(ssl_version) == 0x21);
     CHECK(static_cast<int>(ssl_sig_scheme) == 0x27);
 }
+
+TEST_CASE("the largest port and the longest unique id are taken from either end",
+          "[proxy_writer]") {
+    postel::proxy_reader ports;
+    auto const step = ports.next("PROXY TCP4 192.0.2.1 198.51.100.1 65535 65535\r\n");
+    REQUIRE(step);
+    CHECK(step->header.source.port == 65535);
+    CHECK_FALSE(postel::proxy_tls{}.tls);
+    for (std::size_t const size : {128u, 129u}) {
+        CAPTURE(size);
+        auto header = over_ipv4;
+        auto const octets = tlv(proxy_tlv_type::authority, "a") + "\x05" + '\0' +
+                            static_cast<char>(size) + std::string(size, 'i');
+        header.tlvs = postel::proxy_tlvs{octets};
+        std::string out;
+        bool const written = postel::write_proxy_v2(out, header, proxy_checksum::none).ok();
+        postel::proxy_reader reader;
+        CHECK((written && reader.next(out).ok()) == (size == 128));
+    }
+}

@@ -99,3 +99,11 @@ TEST_CASE("a C1 control is refused where a character of an address is read", "[u
     cursor in{"\xE0\xA0"};
     CHECK(parse_utf8_non_ascii(in, error::bad_domain).fault() == failure{error::bad_utf8, 0});
 }
+
+TEST_CASE("the second octet of three or four is a tail, and no more", "[utf8]") {
+    for (std::string_view const bad : {"\xE1\xC0\x80", "\xEE\xC0\x80", "\xF0\xC0\x80\x80",
+                                       "\xF1\xC0\x80\x80", "\xF4\x90\x80\x80"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(postel::check_utf8(bad).ok());
+    }
+}
