@@ -312,6 +312,20 @@ TEST_CASE("LMTP: the last chunk has no reply without a recipient, and others hav
         hello.feed("BDAT 2 LAST\r\nhiNOOP\r\n");
         CHECK(codes_of(hello.output) == "503 250");
     }
+    SECTION("where TLS or AUTH comes first it has the reply that every command has there") {
+        auto const first =
+            GENERATE(&postel::server_options::require_tls, &postel::server_options::require_auth);
+        auto strict = options;
+        strict.offer.add(postel::extension::starttls);
+        strict.mechanisms = {postel::sasl_mechanism::scram_sha_256};
+        strict.*first = true;
+        auto const state = GENERATE(server_state::hello, server_state::ready);
+        CAPTURE(first == &postel::server_options::require_tls, name_of(state));
+        if (state == server_state::hello && first == &postel::server_options::require_auth) return;
+        auto gated = driver_in(state, strict);
+        gated.feed("BDAT 2 LAST\r\nhiNOOP\r\n");
+        CHECK(codes_of(gated.output) == "530 250");
+    }
 }
 
 TEST_CASE("LMTP: the last chunk has a reply for each recipient also where it is refused",

@@ -80,8 +80,9 @@ inline void server_session::refuse_content(maybe_event& told) {
     auto const why = intake_.fault();
     // LMTP: the last chunk has a reply for each recipient, behind a chunk that failed too, and
     // none without a recipient.                                            RFC 2033 4.3
-    bool const has_turn =
-        why != error::hello_required && why != error::no_service && why != error::not_implemented;
+    bool const has_turn = why != error::hello_required && why != error::no_service &&
+                          why != error::not_implemented && why != error::tls_required &&
+                          why != error::authentication_required;
     auto replies = intake_.is_last() && has_turn ? final_replies() : 1;
     auto const how = intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end;
     state_ = intake_.refused_at_the_door() ? target_ : after(state_, how);
