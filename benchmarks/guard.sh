@@ -9,9 +9,10 @@ cd "$(dirname "$0")/.."
 
 committed=benchmarks/instructions.txt
 command -v valgrind >/dev/null || { echo "guard: skipped, no valgrind"; exit 77; }
-compiler=$("${CXX:-g++}" --version | head -n 1)
+# Its name aside: c++ and g++ are one.
+compiler=$("${CXX:-g++}" --version | sed -n '1s/^[^ ]* //p')
 case $(head -n 1 "$committed") in
-    "$compiler "*) ;;
+    *" $compiler "*) ;;
     *) echo "guard: skipped, $committed is of another compiler than $compiler"; exit 77 ;;
 esac
 WORKS=$(awk 'NR > 2 && $1 !~ /^parse_command\// { print $1 }' "$committed")

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 packages="g++ clang-14 libclang-rt-14-dev llvm-14 clang-19 libclang-rt-19-dev lld-14 cmake
     ninja-build ccache pkg-config libfmt-dev libssl-dev catch2 libcli11-dev libasio-dev libbenchmark-dev
-    python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl msmtp gsasl haproxy
+    valgrind python3 python3-aiosmtpd openssl curl swaks libnet-ssleay-perl msmtp gsasl haproxy
     libsasl2-modules dovecot-lmtpd libnss-wrapper"
 # HAProxy and Dovecot come with services, which listen on no network as they are installed; the
 # tests start their own. Postfix only where no other mail server would have to go for it.
