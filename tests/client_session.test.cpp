@@ -20,7 +20,7 @@ using postel::test::for_every_cut;
 using postel::test::letter;
 using postel::test::pieces;
 
-static_assert(sizeof(postel::client_session) <= 616, "an idle client session has grown");
+static_assert(sizeof(postel::client_session) <= 512, "an idle client session has grown");
 
 namespace {
 

@@ -44,13 +44,13 @@ struct release_window {
 ///                                                                    3207 4.2
 struct capabilities {
     extension_set offered{};
+    peer_attribute_set xclient = xclient_attributes;
+    peer_attribute_set xforward = xforward_attributes;
     std::optional<std::uint64_t> size_limit{};  ///< absent: not said; 0: no fixed limit  RFC 1870 3
     sasl_mechanism_set mechanisms{};            ///< those with a name here               RFC 4954 3
     announced_limits limits{};
     std::optional<std::uint32_t> deliver_by_minimum{};  ///< seconds; least by-time of R  RFC 2852 2
     std::optional<release_window> release{};            ///< absent: not to be used      RFC 4865 3
-    peer_attribute_set xclient = xclient_attributes;
-    peer_attribute_set xforward = xforward_attributes;
 
     friend constexpr bool operator==(capabilities const&, capabilities const&) = default;
 };

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <postel/base64.hpp>
 #include <postel/capability.hpp>
@@ -204,6 +205,41 @@ private:
         verdict end{};               // known before it is over, where something was refused
     };
 
+    /// What few messages need: on the heap, as long as any of it is needed.
+    struct occasional {
+        octet_buffer cause;       // the reply that decided about the first message, before its end
+        octet_buffer last_words;  // the reply that ended the session
+        // AUTH: a response that waits for its challenge, or a challenge; an inquiry that is not
+        // sent; LMTP, later: a bit for each recipient of the first message.
+        secret_buffer scratch;
+        octet_buffer converted;  // content that is not as the caller gave it
+        octet_buffer domains;    // a print of each domain so far; for RCPTDOMAINMAX
+        std::uint32_t told = 0;  // LMTP: recipients of the first message looked at for results
+        std::uint8_t auth_rounds = 0;
+        error auth_fault = error::none;  // why we cancelled
+
+        [[nodiscard]] std::size_t octets() const {
+            return cause.capacity() + last_words.capacity() + scratch.capacity() +
+                   converted.capacity() + domains.capacity();
+        }
+    };
+
+    // For what is written to.
+    [[nodiscard]] occasional& demand() {
+        if (!occasional_) occasional_ = std::make_unique<occasional>();
+        return *occasional_;
+    }
+    template <class Buffer>
+    [[nodiscard]] std::string_view view(Buffer occasional::*which) const {
+        return occasional_ ? (*occasional_.*which).view() : std::string_view{};
+    }
+    template <class Buffer>
+    void release(Buffer occasional::*which) {
+        if (!occasional_) return;
+        (*occasional_.*which).release();
+        if (occasional_->octets() == 0 && !authenticating_) occasional_.reset();
+    }
+
     // Sending
     void pump();
     [[nodiscard]] client_step upcoming() const;
@@ -273,7 +309,7 @@ private:
     void break_off(failed const& why);
     void close();
     [[nodiscard]] reply_view cause_of(transaction const& message) const;
-    [[nodiscard]] static reply_view kept(octet_buffer const& octets);
+    [[nodiscard]] static reply_view kept(std::string_view octets);
 
     void show_auth(std::string_view line) const;
     void show(char who, std::string_view lines) const {
@@ -299,19 +335,12 @@ private:
     input_window window_;
     reply_reader reader_;
     basic_output_queue<122> output_;  // MAIL with SIZE and BODY, RCPT and DATA fit
-    octet_buffer cause_;       // the reply that decided about the first message, before its end
-    octet_buffer last_words_;  // the reply that ended the session
     dot_encoder encoder_;
-    // AUTH: a response that waits for its challenge, or a challenge; an inquiry that is not sent;
-    // LMTP, later: a bit for each recipient of the first message.
-    secret_buffer scratch_;
-    octet_buffer converted_;    // content that is not as the caller gave it
-    octet_buffer domains_;      // a print of each domain so far; for RCPTDOMAINMAX
+    std::unique_ptr<occasional> occasional_;
     std::string_view piece_;    // content that is not encoded yet
     std::string_view payload_;  // content that goes out as it lies, behind ahead_ octets of output_
     capabilities capabilities_;
     std::size_t end_ahead_ = 0;  // octets of output up to the end of the content, with it
-    std::uint32_t told_ = 0;     // LMTP: recipients of the first message looked at for results
     std::uint32_t mails_ = 0;    // MAIL commands
     std::uint32_t ahead_ = 0;    // octets of output before payload_
     expected_replies expected_;
@@ -320,20 +349,18 @@ private:
     phase phase_ = phase::opening;
     client_step due_ = client_step::none;  // a step that belongs to no message
     verdict failure_{};                    // to be told, once all results are
-    bool content_open_ = false;            // 354 came; write() and finish() are welcome
-    bool content_asked_ = false;           // content_wanted was told, and neither was called
-    bool finishing_ = false;               // finish() was called
-    bool reset_due_ = false;               // the server has a transaction open that leads nowhere
-    bool quit_ = false;
-    bool farewell_told_ = false;
-    bool handshake_told_ = false;
-    bool tls_ = false;
-    bool verified_ = false;  // the server's certificate was checked
-    bool authenticating_ = false;
-    bool authenticated_ = false;
-    bool overlap_ = true;             // no server on this connection has taken offence at it
-    error auth_fault_ = error::none;  // why we cancelled
-    std::uint8_t auth_rounds_ = 0;
+    bool content_open_ : 1 = false;        // 354 came; write() and finish() are welcome
+    bool content_asked_ : 1 = false;       // content_wanted was told, and neither was called
+    bool finishing_ : 1 = false;           // finish() was called
+    bool reset_due_ : 1 = false;           // the server has a transaction open that leads nowhere
+    bool quit_ : 1 = false;
+    bool farewell_told_ : 1 = false;
+    bool handshake_told_ : 1 = false;
+    bool tls_ : 1 = false;
+    bool verified_ : 1 = false;  // the server's certificate was checked
+    bool authenticating_ : 1 = false;
+    bool authenticated_ : 1 = false;
+    bool overlap_ : 1 = true;  // no server on this connection has taken offence at it
 };
 
 }  // namespace postel

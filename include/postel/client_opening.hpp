@@ -53,7 +53,8 @@ inline client_session::maybe_event client_session::tls_accepted(reply_view const
 // Whatever stands behind the 220 was not said by the server that the handshake will prove, and is
 // fatal before it and not only useless after it.                            RFC 3207 6
 inline client_session::maybe_event client_session::start_handshake() {
-    if (!output_.empty() || std::exchange(handshake_told_, true)) return std::nullopt;
+    if (!output_.empty() || handshake_told_) return std::nullopt;
+    handshake_told_ = true;
     return tls_requested{};
 }
 
@@ -122,14 +123,15 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     if (response && base64_encoded_size(response->size()) + 2 > minimum::authentication_line)
         return error::authentication_line_too_long;
     authenticating_ = true;
-    auth_fault_ = error::none;
-    auth_rounds_ = 0;
+    demand().auth_fault = error::none;
+    demand().auth_rounds = 0;
     secret_buffer line;
     line.append(std::string_view{"AUTH "});
     line.append(row.spelling);
     auto const room = minimum::command_line - line.size() - 3;
     bool const fits = response && base64_encoded_size(response->size()) <= room;
-    if (response && !fits) scratch_.append(*response);  // for the empty challenge  RFC 4954 4
+    if (response && !fits)
+        demand().scratch.append(*response);  // for the empty challenge  RFC 4954 4
     if (fits) {
         line.append(std::string_view{" "});
         if (response->empty())
@@ -161,7 +163,8 @@ inline result<void> client_session::send_line(client_step step, std::string_view
 }
 
 inline client_session::maybe_event client_session::challenged(reply_view const& reply) {
-    if (auth_fault_ != error::none) {  // "*" was the last word
+    auto& held = demand();
+    if (held.auth_fault != error::none) {  // "*" was the last word
         break_off({error::reply_out_of_step, outcome::transient, client_step::auth, reply});
         return std::nullopt;
     }
@@ -169,21 +172,21 @@ inline client_session::maybe_event client_session::challenged(reply_view const& 
         (void)cancel();
         return std::nullopt;
     }
-    if (!scratch_.empty() && reply.text().empty()) {  // the response that did not fit behind AUTH
-        secret_buffer const held = std::move(scratch_);
-        (void)respond(held.view());
+    if (!held.scratch.empty() && reply.text().empty()) {  // a response that did not fit behind AUTH
+        secret_buffer const response = std::move(held.scratch);
+        (void)respond(response.view());
         return std::nullopt;
     }
-    scratch_.release();
+    held.scratch.release();
     auto const text = reply.text();
-    auto const size = decode_base64(text, scratch_.extend(base64_decoded_bound(text.size())));
-    bool const endless = ++auth_rounds_ > most_auth_rounds;
+    auto const size = decode_base64(text, held.scratch.extend(base64_decoded_bound(text.size())));
+    bool const endless = ++held.auth_rounds > most_auth_rounds;
     if (!size || reply.line_count() != 1 || endless) {
-        auth_fault_ = endless ? error::bad_sasl_message : error::bad_base64;
+        held.auth_fault = endless ? error::bad_sasl_message : error::bad_base64;
         (void)cancel();
         return std::nullopt;
     }
-    return auth_challenge{scratch_.view().substr(0, *size)};
+    return auth_challenge{held.scratch.view().substr(0, *size)};
 }
 
 inline result<void> client_session::respond(std::string_view octets) {
@@ -192,28 +195,30 @@ inline result<void> client_session::respond(std::string_view octets) {
         return error::authentication_line_too_long;
     secret_buffer line;
     encode_base64(line, octets);
-    scratch_.release();
+    release(&occasional::scratch);
     return send_line(client_step::auth, line.view());
 }
 
 inline result<void> client_session::cancel() {
     if (!authenticating_ || !expected_.empty()) return error::not_ready;
-    if (auth_fault_ == error::none) auth_fault_ = error::authentication_cancelled;
-    scratch_.release();
+    auto& fault = demand().auth_fault;
+    if (fault == error::none) fault = error::authentication_cancelled;
+    release(&occasional::scratch);
     return send_line(client_step::auth, "*");
 }
 
 inline client_session::maybe_event client_session::authenticated(bool accepted,
                                                                  reply_view const& reply) {
+    auto const fault = demand().auth_fault;
     authenticating_ = false;
-    scratch_.release();
-    authenticated_ = accepted && auth_fault_ == error::none;
+    release(&occasional::scratch);
+    authenticated_ = accepted && fault == error::none;
     auto const what = authenticated_ ? outcome::accepted
                       : accepted     ? outcome::permanent
                                      : outcome_of(reply.code());
-    auto const why = authenticated_               ? error::none
-                     : auth_fault_ != error::none ? auth_fault_
-                                                  : error::authentication_failed;
+    auto const why = authenticated_         ? error::none
+                     : fault != error::none ? fault
+                                            : error::authentication_failed;
     if (!authenticated_ && under_way_ != 0)
         denied_before(first(), {what, why, client_step::auth}, reply);
     return auth_result{what, why, reply};
@@ -258,7 +263,7 @@ inline result<void> client_session::inquire(std::string_view line) {
     if (line.size() + 2 > minimum::command_line) return error::line_too_long;
     if (!detail::may_be_inquired(parse_verb(line.substr(0, line.find(' ')))))
         return error::bad_sequence;
-    scratch_.append(line);  // RSET may have to come first
+    demand().scratch.append(line);  // RSET may have to come first
     due_ = client_step::inquiry;
     return {};
 }

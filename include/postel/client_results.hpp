@@ -10,8 +10,8 @@ namespace postel {
 inline void client_session::decide(verdict const& end, reply_view const& reply) {
     if (first().end.why != error::none) return;
     first().end = end;
-    cause_.release();
-    cause_.append(reply.octets());
+    release(&occasional::cause);
+    if (!reply.octets().empty()) demand().cause.append(reply.octets());
 }
 
 // Nobody is left to send the content to. DATA is needed no more, if it is not on its way.
@@ -50,11 +50,12 @@ inline client_session::maybe_event client_session::next_result() {
     }
     if (failure_.why != error::none) {
         auto const end = std::exchange(failure_, {});
-        return failed{end.why, end.what, end.command, kept(last_words_)};
+        return failed{end.why, end.what, end.command, kept(view(&occasional::last_words))};
     }
-    if (phase_ == phase::closed && !std::exchange(farewell_told_, true)) {
-        cause_.release();
-        last_words_.release();
+    if (phase_ == phase::closed && !farewell_told_) {
+        farewell_told_ = true;
+        release(&occasional::cause);
+        release(&occasional::last_words);
         return disconnected{};
     }
     return std::nullopt;
@@ -64,7 +65,7 @@ inline client_session::maybe_event client_session::next_result() {
 inline void client_session::release_told() {
     window_.release_used();
     reader_.release_used();
-    if (under_way_ == 0 || first().end.why == error::none) cause_.release();
+    if (under_way_ == 0 || first().end.why == error::none) release(&occasional::cause);
 }
 
 inline message_result client_session::pop_message(verdict const& end, reply_view const& reply) {
@@ -79,7 +80,7 @@ inline message_result client_session::pop_message(verdict const& end, reply_view
                               done.to == done.mail->recipients.size()};
     transactions_[0] = transactions_[1];
     --under_way_;
-    scratch_.release();
+    release(&occasional::scratch);
     return told;
 }
 
@@ -104,7 +105,7 @@ inline void client_session::break_off(failed const& why) {
         message.cut_off = true;
     }
     failure_ = {why.what, why.why, why.command};
-    last_words_.append(why.reply.octets());
+    if (!why.reply.octets().empty()) demand().last_words.append(why.reply.octets());
     close();
 }
 
@@ -112,8 +113,10 @@ inline void client_session::close() {
     phase_ = phase::closed;
     stop_content();
     payload_ = {};
-    converted_.release();
-    if (authenticating_ || under_way_ == 0) scratch_.release();  // else LMTP's bits, for results
+    bool const results_due = !authenticating_ && under_way_ != 0;  // for which LMTP has its bits
+    authenticating_ = false;
+    release(&occasional::converted);
+    if (!results_due) release(&occasional::scratch);
     expected_.clear();
     window_.clear();
     reader_.reset();
@@ -123,11 +126,11 @@ inline void client_session::close() {
 // The reply that decided about a message.
 inline reply_view client_session::cause_of(transaction const& message) const {
     if (message.end.why == error::too_many_for_server) return {};  // no server was asked
-    return kept(message.cut_off ? last_words_ : cause_);
+    return kept(view(message.cut_off ? &occasional::last_words : &occasional::cause));
 }
 
-inline reply_view client_session::kept(octet_buffer const& octets) {
-    return octets.empty() ? reply_view{} : *parse_reply(octets.view());
+inline reply_view client_session::kept(std::string_view octets) {
+    return octets.empty() ? reply_view{} : *parse_reply(octets);
 }
 
 }  // namespace postel

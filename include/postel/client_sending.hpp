@@ -65,9 +65,9 @@ inline void client_session::send(client_step step) {
             last().sending = client_step::none;
             break;
         case client_step::inquiry:
-            output_.append(scratch_.view());
+            output_.append(view(&occasional::scratch));
             output_.append(std::string_view{"\r\n"});
-            scratch_.release();
+            release(&occasional::scratch);
             break;
         case client_step::quit:
             write_command(output_, quit_command{});
@@ -213,14 +213,15 @@ inline bool client_session::next_chunk(std::string_view& text, bool& last) {
 // Every line end that is not the caller's would be a chunk of its own: they are put together.
 inline error client_session::convert_piece(std::string_view& text) {
     auto const most = std::max(std::size_t{options_->limits.pending_output}, small_run);
-    converted_.append(text);
-    while (!piece_.empty() && converted_.size() < most) {
-        auto const step = encoder_.next(piece_.substr(0, most - converted_.size()));
+    auto& converted = demand().converted;
+    converted.append(text);
+    while (!piece_.empty() && converted.size() < most) {
+        auto const step = encoder_.next(piece_.substr(0, most - converted.size()));
         if (!step) return step.fault().code;
-        converted_.append(step->text);
+        converted.append(step->text);
         piece_.remove_prefix(step->consumed);
     }
-    text = converted_.view();
+    text = converted.view();
     return content_fault();
 }
 
@@ -230,7 +231,7 @@ inline void client_session::send_chunk(std::string_view text, bool last) {
     show('C', output_.view().substr(from));
     if (transcript_ != nullptr) transcript_->content(text.size());
     queue_run(text);
-    if (payload_.empty()) converted_.release();
+    if (payload_.empty()) release(&occasional::converted);
     expected_.push(last ? client_step::last_chunk : client_step::chunk,
                    last && options_->lmtp ? first().accepted : 1);
     if (last) completed();

@@ -46,8 +46,7 @@ inline std::optional<timeout> client_session::deadline() const {
 
 inline std::size_t client_session::heap_octets() const {
     return window_.heap_octets() + reader_.heap_octets() + output_.heap_octets() +
-           cause_.capacity() + last_words_.capacity() + scratch_.capacity() +
-           converted_.capacity() + domains_.capacity();
+           (occasional_ ? sizeof(occasional) + occasional_->octets() : 0);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ inline void client_session::sent(std::size_t octets) {
         output_.sent(before);
         ahead_ -= static_cast<std::uint32_t>(before);
         payload_.remove_prefix(within);
-        if (payload_.empty()) converted_.release();
+        if (payload_.empty()) release(&occasional::converted);
         octets -= before + within;
     }
     output_.sent(octets);
@@ -136,8 +135,9 @@ inline std::optional<client_event> client_session::next() {
         pump();
         if (phase_ == phase::closed || (under_way_ != 0 && first().over)) continue;
         bool const wanted = content_open_ && piece_.empty() && payload_.empty() && !finishing_;
-        if (wanted && !std::exchange(content_asked_, true)) return content_wanted{};
-        return std::nullopt;
+        if (!wanted || content_asked_) return std::nullopt;
+        content_asked_ = true;
+        return content_wanted{};
     }
 }
 

@@ -151,7 +151,7 @@ namespace detail {
 }  // namespace detail
 
 inline bool client_session::knows_domain(std::uint64_t print) const {
-    auto const known = domains_.view();
+    auto const known = view(&occasional::domains);
     for (std::size_t at = 0; at != known.size(); at += sizeof print)
         if (std::memcmp(known.data() + at, &print, sizeof print) == 0) return true;
     return false;
@@ -161,7 +161,7 @@ inline bool client_session::admits(envelope::recipient const& to) const {
     auto const announced = capabilities_.limits.rcpt_domain_max;
     if (!announced) return true;
     auto const most = std::min<std::size_t>(*announced, most_domains);
-    if (domains_.size() / sizeof(std::uint64_t) < most) return true;
+    if (view(&occasional::domains).size() / sizeof(std::uint64_t) < most) return true;
     auto const print = detail::domain_print(to.mailbox);
     return print == 0 || knows_domain(print);
 }
@@ -177,7 +177,7 @@ inline void client_session::admit(envelope::recipient const& to) {
     auto const print = detail::domain_print(to.mailbox);
     if (print == 0 || knows_domain(print)) return;
     auto const octets = std::bit_cast<std::array<char, sizeof print>>(print);
-    domains_.append({octets.data(), octets.size()});
+    demand().domains.append({octets.data(), octets.size()});
 }
 
 // The result of a recipient that no RCPT was sent for, when it is its turn.
@@ -201,22 +201,24 @@ inline client_session::maybe_event client_session::next_barred() {
 
 inline void client_session::note_recipient(std::uint32_t index, bool taken) {
     if (index == 0) {
-        scratch_.release();
-        auto const bits = scratch_.extend((first().to - first().from + 7) / 8);
-        std::fill(bits.begin(), bits.end(), '\0');
-        told_ = 0;
+        auto& bits = demand();
+        bits.scratch.release();
+        auto const octets = bits.scratch.extend((first().to - first().from + 7) / 8);
+        std::fill(octets.begin(), octets.end(), '\0');
+        bits.told = 0;
     }
     if (!taken) return;
-    auto& bits = scratch_.octet(index / 8);
+    auto& bits = demand().scratch.octet(index / 8);
     bits = static_cast<char>(static_cast<unsigned char>(bits) | 1u << index % 8);
 }
 
 inline std::size_t client_session::next_accepted() {
+    auto& held = demand();
     auto const is_accepted = [&](std::size_t i) {
-        return (static_cast<unsigned char>(scratch_.view()[i / 8]) >> i % 8 & 1u) != 0;
+        return (static_cast<unsigned char>(held.scratch.view()[i / 8]) >> i % 8 & 1u) != 0;
     };
-    while (!is_accepted(told_)) ++told_;
-    return first().from + told_++;
+    while (!is_accepted(held.told)) ++held.told;
+    return first().from + held.told++;
 }
 
 inline message_result client_session::one_of_lmtp(verdict const& end, reply_view const& reply) {

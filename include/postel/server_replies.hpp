@@ -12,13 +12,13 @@ inline capabilities server_session::announced() const {
     if (!tls_ && !options_->auth_without_tls) mechanisms = without_secrets(mechanisms);
     capabilities what{
         .offered = options_->offer,
+        .xclient = options_->xclient,
+        .xforward = options_->xforward,
         .size_limit = options_->max_message_size,
         .mechanisms = mechanisms,
         .limits = options_->announce,
         .deliver_by_minimum = options_->deliver_by_minimum,
         .release = options_->release,
-        .xclient = options_->xclient,
-        .xforward = options_->xforward,
     };
     what.offered.remove(tls_ ? extension::starttls : extension::require_tls);  // RFC 8689 2
     what.offered = announceable(what);  // what lacks its ground is neither listed nor obeyed
