@@ -145,6 +145,9 @@ inline void check(options& o) {
     o.session.auth_unverified = o.insecure;  // the user's own word for it
     o.session.pipelining = !o.no_pipelining;
     o.session.chunking = !o.no_chunking;
+    // The message lies here whole and goes out from there: much at once costs no memory, and each
+    // call wakes up the other end.
+    o.session.limits.pending_output = 1 << 20;
     std::string encoded;
     postel::encode_xtext(encoded, o.envid);
     o.envid = std::move(encoded);
