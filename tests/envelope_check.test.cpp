@@ -48,6 +48,20 @@ TEST_CASE("an envelope that any server can take passes", "[envelope_check]") {
     CHECK(check(envelope{from, who}, capabilities{}).ok());
 }
 
+TEST_CASE("what was checked is written as the grammar would write it", "[envelope_check]") {
+    auto const* const who = GENERATE(
+        as<char const*>{}, "b@server.example", "A.b+C@Client.EXAMPLE", "postmaster", "POSTMASTER",
+        "\"a b\"@client.example", "\"a@b\"@Client.example", "\"plain\"@server.example",
+        "b@[IPv6:0:0::1]", "b@[192.0.2.1]", "b@[tag:@]", "\xc3\xa4@\xc3\xa4.Example", "");
+    CAPTURE(who);
+    auto const meant = *who == '\0' ? postel::path{} : *postel::forward_path_of({who});
+    std::string expected;
+    write_path(expected, meant);
+    std::string written;
+    write_path(written, postel::checked_address{who});
+    CHECK(written == expected);
+}
+
 TEST_CASE("no address, parameter or name can carry a command of its own",
           "[envelope_check][C-SEC-INJ-01][C-SEC-INJ-02]") {
     auto const text = GENERATE(values<std::string>({

@@ -83,8 +83,8 @@ inline void client_session::send(client_step step) {
 // MAIL with the parameters that the server understands and the message needs.
 inline void client_session::send_mail(transaction& message) {
     auto const& mail = *message.mail;
-    write_command(output_, mail_command{*reverse_path_of(mail),
-                                        parameters_for(mail, capabilities_, needs_smtputf8(mail))});
+    detail::write_mail(output_, checked_address{mail.reverse_path},
+                       parameters_for(mail, capabilities_, needs_smtputf8(mail)));
     message.sending = client_step::rcpt;
     while (!admits(message.mail->recipients[message.sent])) ++message.sent;
     message.rode = !expected_.empty() && expected_.back() == client_step::content;
@@ -94,7 +94,7 @@ inline void client_session::send_mail(transaction& message) {
 inline void client_session::send_rcpt(transaction& message) {
     auto const& to = message.mail->recipients[message.sent];
     admit(to);
-    write_command(output_, rcpt_command{*forward_path_of(to), to.parameters});
+    detail::write_rcpt(output_, checked_address{to.mailbox}, to.parameters);
     do ++message.sent;
     while (message.sent != message.to && !admits(message.mail->recipients[message.sent]));
     if (message.sent != message.to) return;

@@ -36,6 +36,22 @@ constexpr void write_verb_and_text(Out& out, verb v, std::string_view text) {
     write_line(out, to_string(v), text.empty() ? "" : " ", text);
 }
 
+// Whatever write_path() takes for a path.
+template <class Out, class Path>
+constexpr void write_mail(Out& out, Path const& from, mail_parameters const& parameters) {
+    out.append(std::string_view{"MAIL FROM:"});
+    write_path(out, from);
+    write_mail_parameters(out, parameters);
+    write_line(out);
+}
+template <class Out, class Path>
+constexpr void write_rcpt(Out& out, Path const& to, rcpt_parameters const& parameters) {
+    out.append(std::string_view{"RCPT TO:"});
+    write_path(out, to);
+    write_rcpt_parameters(out, parameters);
+    write_line(out);
+}
+
 }  // namespace detail
 
 template <class Out>
@@ -46,18 +62,12 @@ constexpr void write_command(Out& out, hello_command const& c) {
 /// 5321 3.3, 4.1.2
 template <class Out>
 constexpr void write_command(Out& out, mail_command const& c) {
-    out.append(std::string_view{"MAIL FROM:"});
-    write_path(out, c.reverse_path);
-    write_mail_parameters(out, c.parameters);
-    detail::write_line(out);
+    detail::write_mail(out, c.reverse_path, c.parameters);
 }
 /// Canonical, as MAIL.
 template <class Out>
 constexpr void write_command(Out& out, rcpt_command const& c) {
-    out.append(std::string_view{"RCPT TO:"});
-    write_path(out, c.forward_path);
-    write_rcpt_parameters(out, c.parameters);
-    detail::write_line(out);
+    detail::write_rcpt(out, c.forward_path, c.parameters);
 }
 template <class Out>
 constexpr void write_command(Out& out, data_command) {

@@ -48,6 +48,26 @@ namespace detail {
     return detail::path_to(to.mailbox);
 }
 
+/// An address of an envelope that check() let through.
+struct checked_address {
+    std::string_view who;
+};
+
+/// Writes what reverse_path_of() or forward_path_of() would be, canonical, without asking the
+/// grammar again: only quotes and literals hide the "@", and only they have other spellings.
+template <class Out>
+constexpr void write_path(Out& out, checked_address const& address) {
+    auto const who = address.who;
+    auto const at = who.find('@');
+    if (who.empty()) return write_path(out, path{});
+    if (at == who.npos || who.front() == '"' || who[at + 1] == '[')
+        return write_path(out, *forward_path_of({who}));
+    out.append(std::string_view{"<"});
+    out.append(who.substr(0, at + 1));
+    write_domain(out, who.substr(at + 1));
+    out.append(std::string_view{">"});
+}
+
 /// Something in the envelope is not ASCII, or the caller says that the content needs it.
 ///                                                                           RFC 6531 3.4
 [[nodiscard]] constexpr bool needs_smtputf8(envelope const& mail) {
