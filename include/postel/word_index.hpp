@@ -33,7 +33,8 @@ public:
         for (auto left = of_size_[word.size()] & of_first_[begins(word)]; left != 0;
              left &= left - 1) {
             auto const i = static_cast<std::size_t>(std::countr_zero(left));
-            if (equal_ignoring_case(words_[i], word)) return i;
+            // Most write it as it stands in the table.
+            if (words_[i] == word || equal_ignoring_case(words_[i], word)) return i;
         }
         return std::nullopt;
     }
