@@ -55,10 +55,14 @@ inline constexpr char_set name_joint{"-."};
     return {};
 }
 
+// In so few octets no label can be too long.
+[[nodiscard]] constexpr bool take_plain_name(cursor& in) {
+    return take_plain_words<name_octet, name_joint>(in, longest_label);
+}
+
 // Domain = sub-domain *( "." sub-domain )
 [[nodiscard]] constexpr result<void> read_domain(cursor& in, charset allowed) {
-    // In so few octets no label can be too long.
-    if (take_plain_words<name_octet, name_joint>(in, longest_label)) return {};
+    if (take_plain_name(in)) return {};
     auto const from = in.at();
     do {
         if (auto const label = parse_sub_domain(in, allowed); !label) return label;

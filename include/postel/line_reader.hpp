@@ -44,21 +44,12 @@ public:
     /// cost     One pass. A line that is cut is copied once, into less than `limit` octets of heap,
     ///          which are freed by the call after the one that gives the line out.
     [[nodiscard]] step next(std::string_view in, std::size_t limit) {
-        release_used();
-        if (between_lines()) {  // the usual case: a whole line, where it lies
-            auto const crlf = find_crlf(in);
-            if (crlf < limit - 1) return {crlf + 2, outcome::line, in.substr(0, crlf)};
+        if (state_ == state::reading && held_.empty()) {  // as a rule: a whole line, where it lies
+            auto const lf = in.find('\n');
+            if (lf < limit && lf != 0 && in[lf - 1] == '\r')
+                return {lf + 1, outcome::line, {in.data(), lf - 1}};
         }
-        auto const end = line_end(in);
-        if (end == in.npos) return hold(in, limit);
-        if (state_ >= state::skipping || held_.size() + end > limit) {
-            reset();
-            return {end, outcome::too_long, {}};
-        }
-        if (held_.empty()) return {end, outcome::line, in.substr(0, end - 2)};
-        held_.append(in.substr(0, end), limit);
-        state_ = state::delivered;
-        return {end, outcome::line, held_.view().substr(0, held_.size() - 2)};
+        return next_of_any_kind(in, limit);
     }
 
     /// Octets of an unfinished line that are kept here.
@@ -89,6 +80,20 @@ private:
         skipping_cr,  // the same, and the octet before was CR
     };
 
+    // The same, where a line may be cut or too long.
+    [[nodiscard]] step next_of_any_kind(std::string_view in, std::size_t limit) {
+        release_used();
+        auto const end = line_end(in);
+        if (end == in.npos) return hold(in, limit);
+        if (state_ >= state::skipping || held_.size() + end > limit) {
+            reset();
+            return {end, outcome::too_long, {}};
+        }
+        if (held_.empty()) return {end, outcome::line, in.substr(0, end - 2)};
+        held_.append(in.substr(0, end), limit);
+        state_ = state::delivered;
+        return {end, outcome::line, held_.view().substr(0, held_.size() - 2)};
+    }
     // The offset behind the first CR LF; its CR may have been in the octets before.
     [[nodiscard]] std::size_t line_end(std::string_view in) const {
         auto const behind_cr =

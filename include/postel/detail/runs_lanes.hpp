@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -42,27 +41,38 @@ template <class Lanes, char_set const& Set>
     return outside == 0 ? text.size() : from + first_octet<Lanes>(outside);
 }
 
-// Each vector begins with the last octet of the one before, so that all neighbours meet in one.
+// No joint stands beside a dot. What is in front of the first octet, and the first octet outside,
+// count as dots and joints too, so that no joint is first or last.
 template <class Lanes, char_set const& Set, char_set const& Joints>
 [[nodiscard]] inline std::size_t dotted_end(std::string_view text, std::size_t from) {
     if (text.size() < run_width) return scalar::dotted_end<Set, Joints>(text, from);
-    auto const* const p = text.data();
-    if (from == text.size() || Joints(p[from])) return from;
-    for (auto at = from;;) {
-        auto const start = std::min(at, text.size() - run_width);
-        auto const skip = (at - start) * Lanes::stride;
-        auto const v = Lanes::load(p + start);
-        auto const dots = Lanes::bits_of(v, '.');
-        auto const joints = Lanes::template bits_inside<Joints>(v);
-        auto const pairs = (dots & joints >> Lanes::stride) | (joints & dots >> Lanes::stride);
-        auto const faults = pairs >> skip;
-        auto const outside = Lanes::template bits_outside<Set>(v) >> skip;
-        auto const length = outside == 0 ? start + run_width - at : first_octet<Lanes>(outside);
-        if (length == 0 || (faults != 0 && first_octet<Lanes>(faults) + 1 < length)) return from;
-        at += length;
-        if (outside != 0 || at == text.size()) return Joints(p[at - 1]) ? from : at;
-        --at;
+    constexpr auto last_octet = (run_width - 1) * Lanes::stride;
+    constexpr auto one_octet = (std::uint64_t{1} << Lanes::stride) - 1;
+    auto dot_before = one_octet;
+    auto joint_before = one_octet;
+    for (auto at = from; at != text.size(); at += run_width) {
+        auto const left = text.size() - at;
+        auto const start = left < run_width ? text.size() - run_width : at;
+        auto const v = Lanes::load(text.data() + start);
+        auto outside = Lanes::template bits_outside<Set>(v);
+        auto dots = Lanes::bits_of(v, '.');
+        auto joints = Lanes::template bits_inside<Joints>(v);
+        if (left < run_width) {  // the end of the text is the first octet outside
+            auto const skip = (run_width - left) * Lanes::stride;
+            outside = outside >> skip | one_octet << left * Lanes::stride;
+            dots >>= skip;
+            joints >>= skip;
+        }
+        auto const behind_dot = dots << Lanes::stride | dot_before;
+        auto const behind_joint = joints << Lanes::stride | joint_before;
+        auto const faults = (behind_dot & joints) | (behind_joint & (dots | outside));
+        // As far as the first octet outside, this one included.
+        if ((faults & (outside ^ (outside - 1))) != 0) return from;
+        if (outside != 0) return at + first_octet<Lanes>(outside);
+        dot_before = dots >> last_octet;
+        joint_before = joints >> last_octet;
     }
+    return joint_before == 0 ? text.size() : from;
 }
 
 }  // namespace postel::detail::lanes
