@@ -376,3 +376,25 @@ TEST_CASE("with a switch BDAT brings the whole message behind AUTH, and then the
     CHECK(client.count("auth_result: permanent, AUTH 535, authentication credentials invalid") ==
           (what == 0 ? 0u : 1u));
 }
+
+TEST_CASE("a session that ended while it was challenged takes no answer", "[client_auth]") {
+    postel::client_session session{in_clear};
+    auto const hear = [&](std::string_view octets) {
+        session.receive(octets);
+        while (session.next()) {
+        }
+        session.sent(session.output().size());
+    };
+    hear("");
+    hear("220 hi\r\n");
+    hear(offer());
+    REQUIRE(session.authenticate(sasl_mechanism::cram_md5, std::nullopt));
+    hear("");
+    hear("334 PDEyM0BzPg==\r\n");
+    session.closed_by_peer();
+    hear("");
+    CHECK(session.respond("al f00").fault().code == error::not_ready);
+    CHECK(session.cancel().fault().code == error::not_ready);
+    CHECK(session.output().empty());
+    CHECK(session.heap_octets() == 0);
+}
