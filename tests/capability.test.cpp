@@ -105,6 +105,7 @@ TEST_CASE("mechanisms are read from AUTH and from the old AUTH=",
     CHECK(read_line("auth=login").offered.has(extension::auth));
     CHECK(read("250-h\r\n250-AUTH=LOGIN\r\n250 AUTH PLAIN\r\n").mechanisms ==
           postel::sasl_mechanism_set{login, plain});
+    CHECK(read("250-h\r\n250 AUTH=PLAIN\r\n").mechanisms == postel::sasl_mechanism_set{plain});
     CHECK(read_line("AUTH").mechanisms.empty());
     CHECK(read_line("AUTHX PLAIN").mechanisms.empty());
 }

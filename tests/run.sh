@@ -35,6 +35,6 @@ step test cmake cmake --workflow --preset test
 step asan clang++-19 cmake --workflow --preset asan
 step coverage llvm-profdata-14 sh tests/coverage.sh
 step fuzz clang++-19 sh tests/fuzz/run.sh
-step mutants clang++-14 python3 tests/mutation/mutate.py --jobs 2 --allow 5
+step mutants clang++-14 python3 tests/mutation/mutate.py --jobs 2
 
 sh tests/report.sh build/dev/Testing/Temporary/LastTest.log "$report"/*.log

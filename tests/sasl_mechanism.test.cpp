@@ -23,6 +23,21 @@ TEST_CASE("every mechanism is found by its name in any letter case",
     CHECK_FALSE(find_sasl_mechanism("").has_value());
 }
 
+TEST_CASE("mechanisms are spelled as they are registered", "[sasl_mechanism][B-4422-3.1-01]") {
+    using enum sasl_mechanism;
+    CHECK(to_string(plain) == "PLAIN");
+    CHECK(to_string(login) == "LOGIN");
+    CHECK(to_string(cram_md5) == "CRAM-MD5");
+    CHECK(to_string(external) == "EXTERNAL");
+    CHECK(to_string(anonymous) == "ANONYMOUS");
+    CHECK(to_string(xoauth2) == "XOAUTH2");
+    CHECK(to_string(oauthbearer) == "OAUTHBEARER");
+    CHECK(to_string(scram_sha_1) == "SCRAM-SHA-1");
+    CHECK(to_string(scram_sha_1_plus) == "SCRAM-SHA-1-PLUS");
+    CHECK(to_string(scram_sha_256) == "SCRAM-SHA-256");
+    CHECK(to_string(scram_sha_256_plus) == "SCRAM-SHA-256-PLUS");
+}
+
 TEST_CASE("PLAIN comes before LOGIN, and both behind what hides the password",
           "[sasl_mechanism][C-LOGIN-02]") {
     CHECK(sasl_mechanism::plain < sasl_mechanism::login);
