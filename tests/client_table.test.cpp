@@ -240,6 +240,9 @@ TEST_CASE("each step has the name and the patience of its row", "[client_table]"
     CHECK(defaults.*describe(client_step::content).patience == std::chrono::minutes{10});
     CHECK(defaults.*describe(client_step::last_chunk).patience == std::chrono::minutes{10});
     CHECK(defaults.*describe(client_step::quit).patience == std::chrono::seconds{10});
+    using t = postel::client_timeouts;  // whose defaults are equal
+    CHECK(describe(client_step::auth).patience == &t::command);
+    CHECK(describe(client_step::mail).patience == &t::mail);
 }
 
 TEST_CASE("a client takes no step that RFC 5321 has put aside",

@@ -18,6 +18,7 @@ TEST_CASE("every mechanism is found by its name in any letter case",
         CHECK(find_sasl_mechanism(small) == row.name);
         CHECK(to_string(row.name) == row.spelling);
         CHECK(row.spelling.size() <= 20);
+        CHECK(row.client_first == (row.name != sasl_mechanism::cram_md5));  // RFC 2195 2
     }
     CHECK_FALSE(find_sasl_mechanism("SCRAM-SHA-2").has_value());
     CHECK_FALSE(find_sasl_mechanism("").has_value());
