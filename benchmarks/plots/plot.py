@@ -4,7 +4,8 @@
   plot.py [FIGURES [PICTURES]]
 
 FIGURES holds what the benchmarks printed: decode_dots.json, encode_dots.json and memory_limits.json
-(--benchmark_format=json), instructions.txt (instructions.sh) and compare.json (programs/compare.py).
+(--benchmark_repetitions=3 --benchmark_format=json; the medians are used) and compare.json
+(programs/compare.py). instructions.txt is looked for beside that folder (instructions.sh).
 A picture whose figures are missing is left out, with a line that says so.
 """
 
@@ -122,7 +123,7 @@ def content(figures):
 def instructions(figures):
     picture = Picture("Instructions of the main paths, and of each kind of command",
                       "counted by callgrind, each group in its own scale; shorter is better")
-    rows = [line.split() for line in (figures / "instructions.txt").read_text().splitlines()[2:]]
+    rows = [line.split() for line in (figures.parent / "instructions.txt").read_text().splitlines()[2:]]
     count = {row[0]: float(row[1]) for row in rows}
     goals = {"parse_command": 500, "parse_reply": 250, "parse_capabilities": 2000,
              "server_transaction": 3500, "client_transaction": 5000}
