@@ -87,15 +87,3 @@ TEST_CASE("an iterator over parameters can be kept while another goes on", "[par
     CHECK_FALSE(at == first);
     CHECK(++at == parameter_list::iterator{});
 }
-
-TEST_CASE("sixty-four parameters are told apart, and one behind them is not taken for them",
-          "[parameter]") {
-    std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < 64; ++i) CHECK(postel::detail::mark(seen, i));
-    for (std::size_t i = 0; i < 64; ++i) {
-        CAPTURE(i);
-        CHECK_FALSE(postel::detail::mark(seen, i));
-    }
-    CHECK(postel::detail::mark(seen, 64));
-    CHECK(seen == ~std::uint64_t{0});
-}

@@ -13,6 +13,7 @@
 #include <postel/extension.hpp>
 #include <postel/mailbox.hpp>
 #include <postel/parameter.hpp>
+#include <postel/parameter_table.hpp>
 #include <postel/result.hpp>
 #include <postel/utf8.hpp>
 #include <postel/xtext.hpp>

@@ -12,6 +12,7 @@
 #include <postel/error.hpp>
 #include <postel/extension.hpp>
 #include <postel/parameter.hpp>
+#include <postel/parameter_table.hpp>
 #include <postel/result.hpp>
 #include <postel/utf8.hpp>
 #include <postel/utf8_address.hpp>

@@ -62,6 +62,7 @@ constexpr std::array plan{
     room{floor::nouns,    "path.hpp"},
     room{floor::nouns,    "extension.hpp"},
     room{floor::nouns,    "parameter.hpp"},
+    room{floor::nouns,    "parameter_table.hpp"},
     room{floor::nouns,    "mail_parameters.hpp"},
     room{floor::nouns,    "rcpt_parameters.hpp"},
     room{floor::nouns,    "envelope.hpp"},
