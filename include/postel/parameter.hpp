@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <postel/ascii.hpp>
 #include <postel/cursor.hpp>
 #include <postel/error.hpp>
 #include <postel/result.hpp>
+#include <postel/sequence.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
 #include <utility>
@@ -68,47 +68,20 @@ inline constexpr char_set esmtp_value = vchar - char_set{"="};
     return found;
 }
 
+namespace detail {
+[[nodiscard]] constexpr std::optional<parameter> read_listed_parameter(cursor& in) {
+    while (in.take(' ')) {
+    }
+    auto const read = parse_parameter(in, charset::utf8);
+    return read ? std::optional{*read} : std::nullopt;
+}
+}  // namespace detail
+
 /// The parameters in a text that was parsed already: `for (auto p : parameter_list{text})`.
 /// `at` counts from the start of the text. A text that holds something else ends there.
-class parameter_list {
+class parameter_list : public sequence<&detail::read_listed_parameter> {
 public:
-    class iterator {
-    public:
-        using value_type = parameter;
-        using difference_type = std::ptrdiff_t;
-
-        constexpr iterator() = default;
-        constexpr explicit iterator(std::string_view text) : in_(text) { ++*this; }
-
-        [[nodiscard]] constexpr parameter const& operator*() const { return *current_; }
-        [[nodiscard]] constexpr parameter const* operator->() const { return &*current_; }
-        constexpr iterator& operator++() {
-            while (in_.take(' ')) {
-            }
-            auto const read = parse_parameter(in_, charset::utf8);
-            current_ = read ? std::optional{*read} : std::nullopt;
-            return *this;
-        }
-        constexpr iterator operator++(int) {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(iterator const& a, iterator const& b) {
-            return a.current_ == b.current_;
-        }
-        friend constexpr bool operator==(iterator const& i, std::default_sentinel_t) {
-            return !i.current_;
-        }
-
-    private:
-        cursor in_{{}};
-        std::optional<parameter> current_;
-    };
-
-    constexpr explicit parameter_list(std::string_view text) : text_(text) {}
-    [[nodiscard]] constexpr iterator begin() const { return iterator{text_}; }
-    [[nodiscard]] constexpr std::default_sentinel_t end() const { return {}; }
+    using sequence::sequence;
 
     /// The first parameter with this keyword, in any letter case.
     [[nodiscard]] constexpr std::optional<parameter> find(std::string_view keyword) const {
@@ -116,9 +89,6 @@ public:
             if (equal_ignoring_case(each.keyword, keyword)) return each;
         return std::nullopt;
     }
-
-private:
-    std::string_view text_;
 };
 
 }  // namespace postel

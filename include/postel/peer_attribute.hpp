@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <iterator>
 #include <optional>
 #include <postel/address_literal.hpp>
 #include <postel/ascii.hpp>
@@ -12,6 +11,7 @@
 #include <postel/decimal.hpp>
 #include <postel/error.hpp>
 #include <postel/result.hpp>
+#include <postel/sequence.hpp>
 #include <postel/xtext.hpp>
 #include <span>
 #include <string_view>
@@ -148,53 +148,20 @@ namespace detail {
     return peer_attribute_value{*name, in.take_while(vchar)};
 }
 
+[[nodiscard]] constexpr std::optional<peer_attribute_value> read_peer_attribute(cursor& in) {
+    in.take(' ');
+    auto const read = split_peer_attribute(in);
+    return read ? std::optional{*read} : std::nullopt;
+}
+
 }  // namespace detail
 
 /// The arguments of XCLIENT and XFORWARD: `for (auto [name, value] : attributes)`. They are views,
-/// and those that exist are valid.
-class peer_attributes {
+/// and those that exist are valid; text() has them as given.
+class peer_attributes : public sequence<&detail::read_peer_attribute> {
 public:
-    class iterator {
-    public:
-        using value_type = peer_attribute_value;
-        using difference_type = std::ptrdiff_t;
-
-        constexpr iterator() = default;
-        constexpr explicit iterator(std::string_view text) : in_(text) { ++*this; }
-
-        [[nodiscard]] constexpr peer_attribute_value const& operator*() const { return *current_; }
-        [[nodiscard]] constexpr peer_attribute_value const* operator->() const {
-            return &*current_;
-        }
-        constexpr iterator& operator++() {
-            in_.take(' ');
-            auto const read = detail::split_peer_attribute(in_);
-            current_ = read ? std::optional{*read} : std::nullopt;
-            return *this;
-        }
-        constexpr iterator operator++(int) {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(iterator const& a, iterator const& b) {
-            return a.current_ == b.current_;
-        }
-        friend constexpr bool operator==(iterator const& i, std::default_sentinel_t) {
-            return !i.current_;
-        }
-
-    private:
-        cursor in_{{}};
-        std::optional<peer_attribute_value> current_;
-    };
-
     constexpr peer_attributes() = default;
 
-    /// The arguments as given.
-    [[nodiscard]] constexpr std::string_view text() const { return text_; }
-    [[nodiscard]] constexpr iterator begin() const { return iterator{text_}; }
-    [[nodiscard]] constexpr std::default_sentinel_t end() const { return {}; }
     /// The value of one attribute, as xtext; nothing where it was not given.
     [[nodiscard]] constexpr std::optional<std::string_view> find(peer_attribute name) const {
         for (auto const& each : *this)
@@ -206,8 +173,7 @@ public:
 
 private:
     friend constexpr result<peer_attributes> parse_peer_attributes(cursor& in, peer_command of);
-    constexpr explicit peer_attributes(std::string_view text) : text_(text) {}
-    std::string_view text_;
+    constexpr explicit peer_attributes(std::string_view text) : sequence(text) {}
 };
 
 namespace detail {

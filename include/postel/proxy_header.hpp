@@ -3,9 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <postel/address_literal.hpp>
+#include <postel/cursor.hpp>
+#include <postel/sequence.hpp>
 #include <string_view>
 
 namespace postel {
@@ -87,62 +88,38 @@ namespace detail {
 
 inline constexpr std::size_t tlv_head = 3;  // the type, and the length of the value
 
+// The next value, if all of it is there.
+[[nodiscard]] constexpr std::optional<proxy_tlv> read_proxy_tlv(cursor& in) {
+    auto const rest = in.rest();
+    if (rest.size() < tlv_head) return std::nullopt;
+    auto const size = two_octets_at(rest, 1);
+    if (size > rest.size() - tlv_head) return std::nullopt;
+    in.skip(tlv_head + size);
+    return proxy_tlv{static_cast<proxy_tlv_type>(rest.front()), rest.substr(tlv_head, size)};
+}
+
+// No octets are left over behind the last value.
+[[nodiscard]] constexpr bool are_proxy_tlvs(std::string_view octets) {
+    cursor in{octets};
+    while (read_proxy_tlv(in)) {
+    }
+    return in.done();
+}
+
 }  // namespace detail
 
 /// Values in the order of the header: `for (auto [type, value] : header.tlvs)`. They are views.
-class proxy_tlvs {
+class proxy_tlvs : public sequence<&detail::read_proxy_tlv> {
 public:
-    class iterator {
-    public:
-        using value_type = proxy_tlv;
-        using difference_type = std::ptrdiff_t;
-
-        constexpr iterator() = default;
-        constexpr explicit iterator(std::string_view rest) : rest_(rest) {}
-
-        [[nodiscard]] constexpr proxy_tlv operator*() const {
-            return {static_cast<proxy_tlv_type>(rest_.front()),
-                    rest_.substr(detail::tlv_head, size())};
-        }
-        constexpr iterator& operator++() {
-            rest_.remove_prefix(detail::tlv_head + size());
-            return *this;
-        }
-        constexpr iterator operator++(int) {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(iterator const& a, iterator const& b) {
-            return a.rest_.size() == b.rest_.size();
-        }
-        friend constexpr bool operator==(iterator const& i, std::default_sentinel_t) {
-            return i.rest_.empty();
-        }
-
-    private:
-        [[nodiscard]] constexpr std::size_t size() const { return detail::two_octets_at(rest_, 1); }
-        std::string_view rest_;
-    };
-
     constexpr proxy_tlvs() = default;
     /// octets   Values one behind the other, as write_proxy_tlv writes them. Where they do not end
     ///          with the last value, there are no values.
-    constexpr explicit proxy_tlvs(std::string_view octets) {
-        auto rest = octets;
-        while (rest.size() >= detail::tlv_head) {
-            auto const size = detail::tlv_head + detail::two_octets_at(rest, 1);
-            if (size > rest.size()) return;
-            rest.remove_prefix(size);
-        }
-        if (rest.empty()) octets_ = octets;
-    }
+    constexpr explicit proxy_tlvs(std::string_view octets)
+        : sequence(detail::are_proxy_tlvs(octets) ? octets : std::string_view{}) {}
 
     /// Everything, as it stands in the header.
-    [[nodiscard]] constexpr std::string_view octets() const { return octets_; }
-    [[nodiscard]] constexpr bool empty() const { return octets_.empty(); }
-    [[nodiscard]] constexpr iterator begin() const { return iterator{octets_}; }
-    [[nodiscard]] constexpr std::default_sentinel_t end() const { return {}; }
+    [[nodiscard]] constexpr std::string_view octets() const { return text(); }
+    [[nodiscard]] constexpr bool empty() const { return text().empty(); }
     /// The first value of a type; nothing where there is none.
     [[nodiscard]] constexpr std::optional<std::string_view> find(proxy_tlv_type type) const {
         for (auto const each : *this)
@@ -151,9 +128,6 @@ public:
     }
 
     friend constexpr bool operator==(proxy_tlvs const&, proxy_tlvs const&) = default;
-
-private:
-    std::string_view octets_;
 };
 
 /// What the proxy says about TLS between the client and itself.             PROXY protocol 2.2.6

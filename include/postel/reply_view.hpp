@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
+#include <optional>
 #include <postel/ascii.hpp>
 #include <postel/cursor.hpp>
 #include <postel/enhanced_status.hpp>
@@ -11,6 +11,7 @@
 #include <postel/reply_code.hpp>
 #include <postel/result.hpp>
 #include <postel/runs.hpp>
+#include <postel/sequence.hpp>
 #include <string_view>
 
 namespace postel {
@@ -105,53 +106,19 @@ inline constexpr char_set reply_octet = char_set::range(0, 255) - char_set{"\r\n
     return run_end<reply_octet>(text, from);
 }
 
+// The text of the next line of a reply that is known to be one.
+[[nodiscard]] constexpr std::optional<std::string_view> read_reply_text(cursor& in) {
+    if (in.done()) return std::nullopt;
+    auto const line = in.take_run<reply_octet>();
+    in.skip(2);                                                 // CR LF
+    auto const before = std::min(line.size(), std::size_t{4});  // the code, and what separates it
+    return std::string_view{line.data() + before, line.size() - before};
+}
+
 }  // namespace detail
 
 /// The texts of the lines of a reply, in order.
-class reply_lines {
-public:
-    class iterator {
-    public:
-        using value_type = std::string_view;
-        using difference_type = std::ptrdiff_t;
-
-        constexpr iterator() = default;
-        constexpr explicit iterator(std::string_view rest)
-            : rest_(rest), length_(detail::line_end(rest, 0)) {}
-
-        [[nodiscard]] constexpr std::string_view operator*() const {
-            auto const before = std::min(length_, std::size_t{4});
-            return {rest_.data() + before, length_ - before};
-        }
-        constexpr iterator& operator++() {
-            rest_.remove_prefix(length_ + 2);
-            length_ = detail::line_end(rest_, 0);
-            return *this;
-        }
-        constexpr iterator operator++(int) {
-            auto const before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(iterator const& a, iterator const& b) {
-            return a.rest_.size() == b.rest_.size();
-        }
-        friend constexpr bool operator==(iterator const& i, std::default_sentinel_t) {
-            return i.rest_.empty();
-        }
-
-    private:
-        std::string_view rest_;
-        std::size_t length_ = 0;  // of the first line of the rest
-    };
-
-    constexpr explicit reply_lines(std::string_view octets) : octets_(octets) {}
-    [[nodiscard]] constexpr iterator begin() const { return iterator{octets_}; }
-    [[nodiscard]] constexpr std::default_sentinel_t end() const { return {}; }
-
-private:
-    std::string_view octets_;
-};
+using reply_lines = sequence<&detail::read_reply_text>;
 
 /// One complete reply, as it arrived. A view, and nothing but that: the octets must outlive it, and
 /// what it says is read from them when it is asked for. One that nobody has read from the wire has

@@ -41,6 +41,7 @@ constexpr std::array plan{
     room{floor::text,     "runs.hpp"},
     room{floor::text,     "word_index.hpp"},
     room{floor::text,     "cursor.hpp"},
+    room{floor::text,     "sequence.hpp"},
     room{floor::text,     "decimal.hpp"},
     room{floor::text,     "detail/scan_scalar.hpp"},
     room{floor::text,     "detail/scan_lanes.hpp"},
