@@ -5,10 +5,12 @@
 // An item is a command; the content counts as one. octets_per_session is what the process grew by
 // with all sessions idle behind EHLO (resident memory, page by page); heap_blocks counts what they
 // own beside themselves, idle and at most. of_hot is the time beside one session that does all the
-// work by itself, in the same run.
+// work by itself, in the same run; of_memory the time beside a walk through the same octets in the
+// same order that does nothing but wait for memory.
 
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -72,6 +74,27 @@ double now() {
         .count();
 }
 
+// What memory alone takes: one octet is counted up in each session's place, and where the next one
+// lies is not known before. Seconds for all steps.
+double wait_for_memory(std::vector<std::size_t> const& order) {
+    struct place {
+        std::array<unsigned char, sizeof(postel::server_session)> octets;
+    };
+    std::vector<place> places(order.size(), place{});
+    unsigned char zero = 0;
+    benchmark::DoNotOptimize(zero);
+    std::size_t waited_for = 0;
+    auto const from = now();
+    for (std::size_t step = 0; step != std::size(steps); ++step)
+        for (auto const i : order) {
+            auto& octet = places[i + waited_for].octets[0];
+            waited_for = octet & zero;
+            ++octet;
+        }
+    benchmark::DoNotOptimize(waited_for);
+    return now() - from;
+}
+
 void sessions(benchmark::State& state, std::size_t count) {
     postel::server_options const options{};
     auto const order = random_order(count);
@@ -109,12 +132,15 @@ void sessions(benchmark::State& state, std::size_t count) {
     auto const hot = now() - from;
     if (hot_messages != count) return state.SkipWithError("a message was lost");
 
+    auto const memory_alone = wait_for_memory(order);
+
     state.SetItemsProcessed(static_cast<std::int64_t>(rounds * count * std::size(steps)));
     state.counters["sizeof"] = sizeof(postel::server_session);
     state.counters["octets_per_session"] = static_cast<double>(memory) / static_cast<double>(count);
     state.counters["heap_blocks_idle"] = static_cast<double>(idle_blocks);
     state.counters["heap_blocks_most"] = static_cast<double>(most_blocks);
     state.counters["of_hot"] = cold / static_cast<double>(rounds) / hot;
+    state.counters["of_memory"] = cold / static_cast<double>(rounds) / memory_alone;
 }
 
 BENCHMARK_CAPTURE(sessions, million, 1'000'000)
