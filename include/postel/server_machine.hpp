@@ -227,13 +227,10 @@ private:
     }
     void show_replies(std::size_t shown_so_far) const;
 
+    // What every command needs comes first: of many sessions at once, few lie in a cache.
     server_options const* options_;
-    transcript const* transcript_ = nullptr;
     input_window window_;
     line_reader lines_;
-    output_queue output_;
-    std::unique_ptr<octet_buffer> held_reply_;  // to a chunk that was refused: once it has passed
-    std::unique_ptr<auth_dialog> auth_;         // during AUTH
     content_intake intake_;
     std::uint32_t recipients_ = 0;  // accepted in this transaction
     std::uint32_t answered_ = 0;    // final replies given to this message
@@ -259,6 +256,10 @@ private:
     bool smtputf8_ : 1 = false;    // of this transaction
     bool binary_ : 1 = false;      // of this transaction: BODY=BINARYMIME
     bool utf8_reply_ : 1 = false;  // the VRFY or EXPN in question permits it
+    transcript const* transcript_ = nullptr;
+    output_queue output_;
+    std::unique_ptr<octet_buffer> held_reply_;  // to a chunk that was refused: once it has passed
+    std::unique_ptr<auth_dialog> auth_;         // during AUTH
 };
 
 template <class... Values>
