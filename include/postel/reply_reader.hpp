@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <postel/ascii.hpp>
 #include <postel/error.hpp>
 #include <postel/limits.hpp>
@@ -50,17 +51,10 @@ public:
     ///          the reply out.
     [[nodiscard]] result<step> next(std::string_view in, client_limits const& limits) {
         release_used();
-        if (at_.fault != error::none) return at_.fault;
-        for (std::size_t done = 0; done != in.size();) {
-            std::string_view const rest{in.data() + done, in.size() - done};
-            auto length = whole_line(rest, held_.size() + done, limits);
-            if (length == 0) length = advance(rest, held_.size() + done, limits);
-            if (at_.fault != error::none) return failure{at_.fault, done};
-            done += length;
-            if (at_.where == place::complete) return deliver({in.data(), done}, limits);
-        }
-        held_.append(in, limits.reply_octets);
-        return step{in.size(), false, {}};
+        if (at_.begins())
+            if (auto const length = whole_reply(in, limits); length != 0)
+                return step{length, true, reply_view{{in.data(), length}}};
+        return judge(in, limits);
     }
 
     /// Octets of an unfinished reply that are kept here.
@@ -91,26 +85,48 @@ private:
         place where = place::digit_1;
         bool last = false;  // no "-" behind the code of this line
         error fault = error::none;
+
+        [[nodiscard]] bool begins() const {
+            return where == place::digit_1 && lines == 0 && fault == error::none;
+        }
     };
 
-    // Reads the line that begins here, if it lies in `in` whole and nothing is wrong with it: that
-    // is how nearly all of them come. Returns its length; 0, and nothing is read, for all others.
-    [[nodiscard]] std::size_t whole_line(std::string_view in, std::size_t before,
-                                         client_limits const& limits) {
-        if (at_.where != place::digit_1 || at_.lines == limits.reply_lines || in.size() < 5)
-            return 0;
-        auto const& code = at_.code;
-        bool const fits = at_.lines != 0
-                              ? in[0] == code[0] && in[1] == code[1] && in[2] == code[2]
-                              : in[0] >= '2' && in[0] <= '5' && digit(in[1]) && digit(in[2]);
-        if (!fits || (in[3] != ' ' && in[3] != '-' && in[3] != '\r')) return 0;
-        auto const length = detail::line_end(in, 3) + 2;
-        if (length > in.size() || in[length - 2] != '\r' || in[length - 1] != '\n') return 0;
-        if (length > limits.reply_line || length + before > limits.reply_octets) return 0;
-        at_.code = {in[0], in[1], in[2]};
-        ++at_.lines;
-        if (in[3] != '-') at_.where = place::complete;
-        return length;
+    // The length of the reply that `in` begins with, if it lies there whole and nothing is wrong
+    // with it: that is how nearly all of them come. 0 for all others, which judge() is for.
+    [[nodiscard]] static std::size_t whole_reply(std::string_view in, client_limits const& limits) {
+        if (in.size() < 5 || !begins_with_code(in)) return 0;
+        std::size_t at = 0;
+        for (std::uint32_t lines = 0; lines != limits.reply_lines; ++lines) {
+            auto const end = detail::line_end(in, at + 3);
+            if (in.size() - end < 2 || in[end] != '\r' || in[end + 1] != '\n') return 0;
+            auto const next = end + 2;
+            if (next - at > limits.reply_line || next > limits.reply_octets) return 0;
+            char const separator = in[at + 3];
+            if (separator == ' ' || separator == '\r') return next;
+            if (separator != '-' || !repeats_code(in, next)) return 0;
+            at = next;
+        }
+        return 0;
+    }
+    [[nodiscard]] static bool begins_with_code(std::string_view in) {
+        return in[0] >= '2' && in[0] <= '5' && digit(in[1]) && digit(in[2]);
+    }
+    // At the start of a further line.
+    [[nodiscard]] static bool repeats_code(std::string_view in, std::size_t at) {
+        return in.size() - at >= 5 && std::memcmp(in.data(), in.data() + at, 3) == 0;
+    }
+
+    // Judges octet by octet, and keeps what does not end yet.
+    [[nodiscard]] result<step> judge(std::string_view in, client_limits const& limits) {
+        if (at_.fault != error::none) return at_.fault;
+        for (std::size_t done = 0; done != in.size();) {
+            auto const length = advance(in.substr(done), held_.size() + done, limits);
+            if (at_.fault != error::none) return failure{at_.fault, done};
+            done += length;
+            if (at_.where == place::complete) return deliver({in.data(), done}, limits);
+        }
+        held_.append(in, limits.reply_octets);
+        return step{in.size(), false, {}};
     }
 
     // Reads one octet, or a run of text. Returns how many, or sets the fault.

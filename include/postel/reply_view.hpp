@@ -20,19 +20,27 @@ namespace postel {
 
 namespace detail {
 
-struct status_number {
-    unsigned value = 0;
-    std::size_t length = 0;  // 0: there is none
-};
-
 // "0" / ( %x31-39 0*2DIGIT )                                                RFC 3463 2
-[[nodiscard]] constexpr status_number read_status_number(std::string_view text) {
-    auto const digit_at = [&](std::size_t i) { return i < text.size() && digit(text[i]); };
-    status_number number;
-    while (number.length != 4 && digit_at(number.length))
-        number.value = number.value * 10 + static_cast<unsigned>(text[number.length++] - '0');
-    bool const padded = number.length > 1 && text[0] == '0';
-    return number.length == 4 || padded ? status_number{} : number;
+[[nodiscard]] constexpr bool take_status_number(cursor& in, std::uint16_t& number) {
+    auto const text = in.rest();
+    unsigned value = 0;
+    std::size_t length = 0;
+    while (length != text.size() && length != 4 && digit(text[length]))
+        value = value * 10 + static_cast<unsigned>(text[length++] - '0');
+    if (length == 0 || length == 4 || (length > 1 && text[0] == '0')) return false;
+    number = static_cast<std::uint16_t>(value);
+    in.skip(length);
+    return true;
+}
+
+// status-code = class "." subject "." detail                  class = "2" / "4" / "5"
+[[nodiscard]] constexpr bool take_status(cursor& in, enhanced_status& status) {
+    char const first = in.peek();
+    if (first != '2' && first != '4' && first != '5') return false;
+    status.code_class = static_cast<std::uint16_t>(first - '0');
+    in.skip(1);
+    return in.take('.') && take_status_number(in, status.subject) && in.take('.') &&
+           take_status_number(in, status.detail);
 }
 
 }  // namespace detail
@@ -40,22 +48,10 @@ struct status_number {
 /// Reads an enhanced status, for example 5.1.1, and stops behind it.
 ///
 /// errors   bad_reply, at the number or the octet that does not fit.         RFC 3463 2
-// status-code = class "." subject "." detail                  class = "2" / "4" / "5"
 [[nodiscard]] constexpr result<enhanced_status> parse_enhanced_status(cursor& in) {
-    char const first = in.peek();
-    if (first != '2' && first != '4' && first != '5') return in.fail(error::bad_reply);
-    in.skip(1);
-    if (!in.take('.')) return in.fail(error::bad_reply);
-    auto const subject = detail::read_status_number(in.rest());
-    if (subject.length == 0) return in.fail(error::bad_reply);
-    in.skip(subject.length);
-    if (!in.take('.')) return in.fail(error::bad_reply);
-    auto const specific = detail::read_status_number(in.rest());
-    if (specific.length == 0) return in.fail(error::bad_reply);
-    in.skip(specific.length);
-    return enhanced_status{static_cast<std::uint16_t>(first - '0'),
-                           static_cast<std::uint16_t>(subject.value),
-                           static_cast<std::uint16_t>(specific.value)};
+    enhanced_status status;
+    if (!detail::take_status(in, status)) return in.fail(error::bad_reply);
+    return status;
 }
 
 // ---- A reply -------------------------------------------------------------------------------
@@ -139,8 +135,9 @@ public:
         if (octets_.size() < 10 || octets_[4] != octets_[0]) return {};  // "250 2.0.0" CR LF
         cursor in{octets_};
         in.skip(4);
-        auto const status = parse_enhanced_status(in);
-        return status && (in.peek() == ' ' || in.peek() == '\r') ? *status : enhanced_status{};
+        enhanced_status status;
+        bool const there = detail::take_status(in, status);
+        return there && (in.peek() == ' ' || in.peek() == '\r') ? status : enhanced_status{};
     }
     /// The text of the first line, without the status.
     [[nodiscard]] constexpr std::string_view text() const {
