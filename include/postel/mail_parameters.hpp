@@ -77,9 +77,8 @@ using parameters = mail_parameters;
     into.size = octets.value_or(~std::uint64_t{0});  // 20 digits can say more
     return {};
 }
-[[nodiscard]] constexpr bool write_size(parameters const& from, parameter_value& value) {
-    if (from.size) write_decimal(value, *from.size);
-    return from.size.has_value();
+constexpr void write_size(parameters const& from, parameter_value& value) {
+    write_decimal(value, *from.size);
 }
 
 // body-value = "7BIT" / "8BITMIME" / "BINARYMIME"                           RFC 6152 2, 3030 3
@@ -96,9 +95,8 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
         return error::unknown_parameter;
     return {};
 }
-[[nodiscard]] constexpr bool write_body(parameters const& from, parameter_value& value) {
-    if (from.body) value.refer(bodies[static_cast<std::size_t>(*from.body)].spelling());
-    return from.body.has_value();
+constexpr void write_body(parameters const& from, parameter_value& value) {
+    value.refer(bodies[static_cast<std::size_t>(*from.body)].spelling());
 }
 
 // auth-param = "AUTH=" xtext                    of a Mailbox or of "<>"     RFC 4954 5, 8
@@ -112,10 +110,6 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.auth = value;
     return {};
 }
-[[nodiscard]] constexpr bool write_auth(parameters const& from, parameter_value& value) {
-    value.refer(from.auth);
-    return !from.auth.empty();
-}
 
 // ret-value = "FULL" / "HDRS"                                               RFC 3461 4.3
 [[nodiscard]] constexpr result<void> read_ret(std::string_view value, extension_set,
@@ -128,9 +122,8 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
         return error::bad_value;
     return {};
 }
-[[nodiscard]] constexpr bool write_ret(parameters const& from, parameter_value& value) {
-    if (from.ret) value.refer(*from.ret == return_content::full ? "FULL" : "HDRS");
-    return from.ret.has_value();
+constexpr void write_ret(parameters const& from, parameter_value& value) {
+    value.refer(*from.ret == return_content::full ? "FULL" : "HDRS");
 }
 
 // envid-parameter = "ENVID=" xtext              of printable ASCII          RFC 3461 4.4, 5.4
@@ -139,10 +132,6 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     if (value.size() > 100) return failure{error::bad_value, 100};
     into.envid = value;
     return check_printable_xtext(value);
-}
-[[nodiscard]] constexpr bool write_envid(parameters const& from, parameter_value& value) {
-    value.refer(from.envid);
-    return !from.envid.empty();
 }
 
 // by-value = [ "-" / "+" ] 1*9DIGIT ";" ( "N" / "R" ) [ "T" ]               RFC 2852 4
@@ -166,14 +155,12 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.by = by;
     return {};
 }
-[[nodiscard]] constexpr bool write_by(parameters const& from, parameter_value& value) {
-    if (!from.by) return false;
+constexpr void write_by(parameters const& from, parameter_value& value) {
     auto const seconds = std::int64_t{from.by->seconds};
     if (seconds < 0) value.append("-");
     write_decimal(value, static_cast<std::uint64_t>(seconds < 0 ? -seconds : seconds));
     value.append(from.by->action == deliver_by::late::notify ? ";N" : ";R");
     if (from.by->trace) value.append("T");
-    return true;
 }
 
 // future-release-integer = %x31-39 *8DIGIT                                  RFC 4865 4
@@ -185,9 +172,8 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.hold_for = std::chrono::seconds{*seconds};
     return {};
 }
-[[nodiscard]] constexpr bool write_hold_for(parameters const& from, parameter_value& value) {
-    if (from.hold_for) write_decimal(value, static_cast<std::uint64_t>(from.hold_for->count()));
-    return from.hold_for.has_value();
+constexpr void write_hold_for(parameters const& from, parameter_value& value) {
+    write_decimal(value, static_cast<std::uint64_t>(from.hold_for->count()));
 }
 
 // future-release-date-time = date-time of RFC 3339, in UTC                  RFC 4865 4
@@ -200,9 +186,8 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.hold_until = *when;
     return {};
 }
-[[nodiscard]] constexpr bool write_hold_until(parameters const& from, parameter_value& value) {
-    if (from.hold_until) write_rfc3339(value, *from.hold_until);
-    return from.hold_until.has_value();
+constexpr void write_hold_until(parameters const& from, parameter_value& value) {
+    write_rfc3339(value, *from.hold_until);
 }
 
 // priority-value = ( [ "-" ] %x31-39 ) / "0"                                RFC 6710 3, 7
@@ -217,12 +202,10 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.mt_priority = static_cast<std::int8_t>(negative ? -units : units);
     return {};
 }
-[[nodiscard]] constexpr bool write_mt_priority(parameters const& from, parameter_value& value) {
-    if (!from.mt_priority) return false;
+constexpr void write_mt_priority(parameters const& from, parameter_value& value) {
     auto const priority = *from.mt_priority;
     if (priority < 0) value.append("-");
     write_decimal(value, static_cast<std::uint64_t>(priority < 0 ? -priority : priority));
-    return true;
 }
 
 // Solicitation-keywords = word *( "," word ), up to 1000 characters         RFC 3865 2.3
@@ -239,20 +222,12 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.solicit = value;
     return {};
 }
-[[nodiscard]] constexpr bool write_solicit(parameters const& from, parameter_value& value) {
-    value.refer(from.solicit);
-    return !from.solicit.empty();
-}
 
 [[nodiscard]] constexpr result<void> read_mtrk(std::string_view value, extension_set,
                                                parameters& into) {
     if (!all_of(value, esmtp_value)) return error::bad_value;
     into.mtrk = value;
     return {};
-}
-[[nodiscard]] constexpr bool write_mtrk(parameters const& from, parameter_value& value) {
-    value.refer(from.mtrk);
-    return !from.mtrk.empty();
 }
 
 // "SUBMITTER=" xtext                                                        RFC 4405 4
@@ -261,50 +236,29 @@ inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"}
     into.submitter = value;
     return check_xtext(value);
 }
-[[nodiscard]] constexpr bool write_submitter(parameters const& from, parameter_value& value) {
-    value.refer(from.submitter);
-    return !from.submitter.empty();
-}
-
-// Parameters without a value.
-template <bool parameters::*Flag>
-[[nodiscard]] constexpr result<void> read_flag(std::string_view, extension_set, parameters& into) {
-    into.*Flag = true;
-    return {};
-}
-template <bool parameters::*Flag>
-[[nodiscard]] constexpr bool write_flag(parameters const& from, parameter_value&) {
-    return from.*Flag;
-}
-
-using row = parameter_row<parameters>;
-inline constexpr auto none = value_rule::none;
-inline constexpr auto required = value_rule::required;
 
 // In the order in which they are written.
-// clang-format off
 inline constexpr std::array table{
-    row{"BODY",        {extension::eight_bit_mime, extension::binary_mime},
-                                                  required, read_body,        write_body},
-    row{"SIZE",        {extension::size},           required, read_size,        write_size},
-    row{"SMTPUTF8",    {extension::smtputf8},       none,     read_flag<&parameters::smtputf8>,
-                                                            write_flag<&parameters::smtputf8>},
-    row{"RET",         {extension::dsn},            required, read_ret,         write_ret},
-    row{"ENVID",       {extension::dsn},            required, read_envid,       write_envid},
-    row{"AUTH",        {extension::auth},           required, read_auth,        write_auth},
-    row{"REQUIRETLS",  {extension::require_tls},    none,     read_flag<&parameters::require_tls>,
-                                                            write_flag<&parameters::require_tls>},
-    row{"BY",          {extension::deliver_by},     required, read_by,          write_by},
-    row{"HOLDFOR",     {extension::future_release}, required, read_hold_for,    write_hold_for},
-    row{"HOLDUNTIL",   {extension::future_release}, required, read_hold_until,  write_hold_until},
-    row{"MT-PRIORITY", {extension::mt_priority},    required, read_mt_priority, write_mt_priority},
-    row{"SOLICIT",     {extension::no_soliciting},  required, read_solicit,     write_solicit},
-    row{"MTRK",        {extension::mtrk},           required, read_mtrk,        write_mtrk},
-    row{"SUBMITTER",   {extension::submitter},      required, read_submitter,   write_submitter},
-    row{"CONPERM",     {extension::conperm},        none,     read_flag<&parameters::conperm>,
-                                                            write_flag<&parameters::conperm>},
+    with_value<&parameters::body>(" BODY=", {extension::eight_bit_mime, extension::binary_mime},
+                                  read_body, write_body),
+    with_value<&parameters::size>(" SIZE=", {extension::size}, read_size, write_size),
+    without_value<&parameters::smtputf8>(" SMTPUTF8", {extension::smtputf8}),
+    with_value<&parameters::ret>(" RET=", {extension::dsn}, read_ret, write_ret),
+    with_value<&parameters::envid>(" ENVID=", {extension::dsn}, read_envid),
+    with_value<&parameters::auth>(" AUTH=", {extension::auth}, read_auth),
+    without_value<&parameters::require_tls>(" REQUIRETLS", {extension::require_tls}),
+    with_value<&parameters::by>(" BY=", {extension::deliver_by}, read_by, write_by),
+    with_value<&parameters::hold_for>(" HOLDFOR=", {extension::future_release}, read_hold_for,
+                                      write_hold_for),
+    with_value<&parameters::hold_until>(" HOLDUNTIL=", {extension::future_release}, read_hold_until,
+                                        write_hold_until),
+    with_value<&parameters::mt_priority>(" MT-PRIORITY=", {extension::mt_priority},
+                                         read_mt_priority, write_mt_priority),
+    with_value<&parameters::solicit>(" SOLICIT=", {extension::no_soliciting}, read_solicit),
+    with_value<&parameters::mtrk>(" MTRK=", {extension::mtrk}, read_mtrk),
+    with_value<&parameters::submitter>(" SUBMITTER=", {extension::submitter}, read_submitter),
+    without_value<&parameters::conperm>(" CONPERM", {extension::conperm}),
 };
-// clang-format on
 
 inline constexpr char_set seven_bit = char_set::range(0, 127);
 
@@ -345,7 +299,7 @@ inline constexpr char_set seven_bit = char_set::range(0, 127);
 /// Writes a space in front of each parameter that is set. `text` is not looked at.
 template <class Out>
 constexpr void write_mail_parameters(Out& out, mail_parameters const& what) {
-    detail::write_parameters<Out, mail_parameters>(out, detail::mail_values::table, what);
+    detail::write_parameters<detail::mail_values::table>(out, what);
 }
 
 /// Judges whether parameters can be written for a server that offers these extensions: whether
@@ -355,7 +309,7 @@ constexpr void write_mail_parameters(Out& out, mail_parameters const& what) {
 ///                                                                           RFC 5321 4.1.1.3
 [[nodiscard]] constexpr result<void> check_mail_parameters(mail_parameters const& what,
                                                            extension_set offered) {
-    return detail::check_parameters<mail_parameters>(detail::mail_values::table, what, offered);
+    return detail::check_parameters<detail::mail_values::table>(what, offered);
 }
 
 }  // namespace postel

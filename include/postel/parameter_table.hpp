@@ -1,8 +1,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <postel/ascii.hpp>
 #include <postel/cursor.hpp>
 #include <postel/error.hpp>
@@ -12,6 +14,8 @@
 #include <postel/utf8.hpp>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 // mail_parameters.hpp and rcpt_parameters.hpp have one row a parameter; what is common to all of
 // them is done here, once: reading, writing, and judging what is to be written.
@@ -25,7 +29,7 @@ namespace detail {
 class parameter_value {
 public:
     constexpr void append(std::string_view piece) {
-        for (char const c : piece.substr(0, octets_.size() - size_)) octets_[size_++] = c;
+        size_ += piece.copy(octets_.data() + size_, octets_.size() - size_);
     }
     constexpr void refer(std::string_view elsewhere) { elsewhere_ = elsewhere; }
     [[nodiscard]] constexpr std::string_view view() const {
@@ -46,7 +50,8 @@ enum class value_rule : bool { none, required };
 /// In what is compared with it there are no controls, which alone could pass for digits or hyphens.
 class keyword {
 public:
-    constexpr keyword(char const* spelling) : spelling_(spelling), number_(number(spelling_)) {}
+    constexpr keyword(std::string_view spelling) : spelling_(spelling), number_(number(spelling)) {}
+    constexpr keyword(char const* spelling) : keyword(std::string_view{spelling}) {}
 
     [[nodiscard]] static constexpr std::uint64_t number(std::string_view word) {
         if (word.size() < 4) return 0;
@@ -68,17 +73,73 @@ private:
 
 template <class Parameters>
 struct parameter_row {
+    std::string_view start;  // as it is written: SP, keyword, and "=" in front of a value
     detail::keyword keyword;
     extension_set needs;  // one of these has to be offered
     value_rule value;
+    // Whether the struct holds it.
+    bool (*given)(Parameters const& from);
     // Puts a value into the struct. `at` of a failure counts from the start of the value.
     result<void> (*read)(std::string_view value, extension_set offered, Parameters& into);
-    // Gets it out again; false when the struct does not hold this parameter.
-    bool (*write)(Parameters const& from, parameter_value& value);
+    // Gets it out again, where it is given.
+    void (*write)(Parameters const& from, parameter_value& value);
 };
 
 template <class Parameters>
 using parameter_table = std::span<parameter_row<Parameters> const>;
+
+[[nodiscard]] constexpr bool is_given(bool flag) {
+    return flag;
+}
+[[nodiscard]] constexpr bool is_given(std::string_view text) {
+    return !text.empty();
+}
+template <class Value>
+[[nodiscard]] constexpr bool is_given(std::optional<Value> const& value) {
+    return value.has_value();
+}
+template <class Value>
+[[nodiscard]] constexpr auto is_given(Value const& value) -> decltype(value.given()) {
+    return value.given();
+}
+
+// The type of the struct that a member belongs to.
+template <class Parameters, class Value>
+Parameters struct_of(Value Parameters::*);
+template <auto Member>
+using parameters_of = decltype(struct_of(Member));
+
+template <auto Member>
+[[nodiscard]] constexpr bool holds(parameters_of<Member> const& from) {
+    return is_given(from.*Member);
+}
+template <auto Member>
+[[nodiscard]] constexpr result<void> read_flag(std::string_view, extension_set,
+                                               parameters_of<Member>& into) {
+    into.*Member = true;
+    return {};
+}
+template <auto Member>
+constexpr void write_as_given(parameters_of<Member> const& from, parameter_value& value) {
+    if constexpr (std::is_same_v<decltype(from.*Member), std::string_view const&>)
+        value.refer(from.*Member);
+}
+
+/// The row of a parameter that is kept in `Member`. A view is written as it is, without `write`.
+template <auto Member, class Row = parameter_row<parameters_of<Member>>>
+[[nodiscard]] consteval Row with_value(std::string_view start, extension_set needs,
+                                       decltype(Row::read) read,
+                                       decltype(Row::write) write = write_as_given<Member>) {
+    return {
+        start, start.substr(1, start.size() - 2), needs, value_rule::required, holds<Member>, read,
+        write};
+}
+/// The row of one that is only there or not.
+template <auto Member, class Row = parameter_row<parameters_of<Member>>>
+[[nodiscard]] consteval Row without_value(std::string_view start, extension_set needs) {
+    return {start,         start.substr(1),   needs,  value_rule::none,
+            holds<Member>, read_flag<Member>, nullptr};
+}
 
 /// Marks the i-th of 64 things that may be seen once. True the first time.
 [[nodiscard]] constexpr bool mark(std::uint64_t& seen, std::size_t i) {
@@ -153,37 +214,54 @@ template <class Parameters>
     return {};
 }
 
-template <class Out, class Parameters>
-constexpr void write_parameters(Out& out, parameter_table<Parameters> table,
-                                Parameters const& from) {
-    for (auto const& row : table) {
-        parameter_value value;
-        if (!row.write(from, value)) continue;
-        out.append(std::string_view{" "});
-        out.append(row.keyword.spelling());
-        if (row.value == value_rule::none) continue;
-        out.append(std::string_view{"="});
-        out.append(value.view());
+// Does something with the row of each parameter that the struct holds, until that returns false.
+// There are many rows, and seldom more than two are given: so each is asked in turn, without a loop
+// and a call.
+template <auto const& Table, class Parameters, class Act>
+constexpr void for_each_given(Parameters const& from, Act const& act) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        static_cast<void>(((!Table[I].given(from) || act(Table[I])) && ...));
     }
+    (std::make_index_sequence<Table.size()>{});
+}
+
+template <auto const& Table, class Out, class Parameters>
+constexpr void write_parameters(Out& out, Parameters const& from) {
+    for_each_given<Table>(from, [&](parameter_row<Parameters> const& row) {
+        out.append(row.start);
+        if (row.value == value_rule::none) return true;
+        parameter_value value;
+        row.write(from, value);
+        out.append(value.view());
+        return true;
+    });
+}
+
+template <class Parameters>
+[[nodiscard]] constexpr result<void> check_row(parameter_row<Parameters> const& row,
+                                               Parameters const& from, extension_set offered,
+                                               Parameters& scratch) {
+    if (!offered.has_any(row.needs)) return error::server_lacks_extension;
+    if (row.value == value_rule::none) return {};
+    parameter_value value;
+    row.write(from, value);
+    auto const read = row.read(value.view(), offered, scratch);
+    if (read) return {};
+    return read.fault().code == error::unknown_parameter ? error::server_lacks_extension
+                                                         : read.fault().code;
 }
 
 // What is about to be written must be what a server that offers `offered` reads back.
-template <class Parameters>
-[[nodiscard]] constexpr result<void> check_parameters(parameter_table<Parameters> table,
-                                                      Parameters const& from,
+template <auto const& Table, class Parameters>
+[[nodiscard]] constexpr result<void> check_parameters(Parameters const& from,
                                                       extension_set offered) {
     Parameters scratch{};
-    for (auto const& row : table) {
-        parameter_value value;
-        if (!row.write(from, value)) continue;
-        if (!offered.has_any(row.needs)) return error::server_lacks_extension;
-        if (row.value == value_rule::none) continue;
-        auto const read = row.read(value.view(), offered, scratch);
-        if (read) continue;
-        return read.fault().code == error::unknown_parameter ? error::server_lacks_extension
-                                                             : read.fault().code;
-    }
-    return {};
+    result<void> judged;
+    for_each_given<Table>(from, [&](parameter_row<Parameters> const& row) {
+        judged = check_row(row, from, offered, scratch);
+        return judged.ok();
+    });
+    return judged;
 }
 
 }  // namespace detail

@@ -101,7 +101,7 @@ using parameters = rcpt_parameters;
     into.notify = when;
     return {};
 }
-[[nodiscard]] constexpr bool write_notify(parameters const& from, parameter_value& value) {
+constexpr void write_notify(parameters const& from, parameter_value& value) {
     auto const& when = from.notify;
     auto const add = [&](bool wanted, std::string_view word) {
         if (!wanted) return;
@@ -112,7 +112,6 @@ using parameters = rcpt_parameters;
     add(when.success, "SUCCESS");
     add(when.failure, "FAILURE");
     add(when.delay, "DELAY");
-    return when.given();
 }
 
 // original-recipient-address = addr-type ";" xtext        addr-type = Atom  RFC 3461 4.2, 5.4
@@ -134,9 +133,8 @@ using parameters = rcpt_parameters;
     into.orcpt.text = value;
     return {};
 }
-[[nodiscard]] constexpr bool write_orcpt(parameters const& from, parameter_value& value) {
+constexpr void write_orcpt(parameters const& from, parameter_value& value) {
     value.refer(from.orcpt.text);
-    return from.orcpt.given();
 }
 
 // rrvs-param = "RRVS=" date-time [ ";" ( "C" / "R" ) ]                      RFC 7293 3.1
@@ -157,31 +155,18 @@ using parameters = rcpt_parameters;
     into.rrvs = since;
     return {};
 }
-[[nodiscard]] constexpr bool write_rrvs(parameters const& from, parameter_value& value) {
-    if (!from.rrvs) return false;
+constexpr void write_rrvs(parameters const& from, parameter_value& value) {
     write_rfc3339(value, from.rrvs->when);
     if (from.rrvs->unsupported == valid_since::otherwise::carry_on) value.append(";C");
-    return true;
 }
-
-[[nodiscard]] constexpr result<void> read_conneg(std::string_view, extension_set,
-                                                 parameters& into) {
-    into.conneg = true;
-    return {};
-}
-[[nodiscard]] constexpr bool write_conneg(parameters const& from, parameter_value&) {
-    return from.conneg;
-}
-
-using row = parameter_row<parameters>;
 
 // In the order in which they are written.
 // clang-format off
 inline constexpr std::array table{
-    row{"NOTIFY", {extension::dsn},    value_rule::required, read_notify, write_notify},
-    row{"ORCPT",  {extension::dsn},    value_rule::required, read_orcpt,  write_orcpt},
-    row{"RRVS",   {extension::rrvs},   value_rule::required, read_rrvs,   write_rrvs},
-    row{"CONNEG", {extension::conneg}, value_rule::none,     read_conneg, write_conneg},
+    with_value<&parameters::notify>   (" NOTIFY=", {extension::dsn},  read_notify, write_notify),
+    with_value<&parameters::orcpt>    (" ORCPT=",  {extension::dsn},  read_orcpt,  write_orcpt),
+    with_value<&parameters::rrvs>     (" RRVS=",   {extension::rrvs}, read_rrvs,   write_rrvs),
+    without_value<&parameters::conneg>(" CONNEG",  {extension::conneg}),
 };
 // clang-format on
 
@@ -215,7 +200,7 @@ inline constexpr std::array table{
 /// Writes a space in front of each parameter that is set. `text` is not looked at.
 template <class Out>
 constexpr void write_rcpt_parameters(Out& out, rcpt_parameters const& what) {
-    detail::write_parameters<Out, rcpt_parameters>(out, detail::rcpt_values::table, what);
+    detail::write_parameters<detail::rcpt_values::table>(out, what);
 }
 
 /// Judges whether parameters can be written for a server that offers these extensions: whether
@@ -228,7 +213,7 @@ constexpr void write_rcpt_parameters(Out& out, rcpt_parameters const& what) {
                                                            extension_set offered, charset allowed) {
     if (allowed == charset::ascii && any_of(what.orcpt.text, non_ascii))
         return error::server_lacks_smtputf8;
-    return detail::check_parameters<rcpt_parameters>(detail::rcpt_values::table, what, offered);
+    return detail::check_parameters<detail::rcpt_values::table>(what, offered);
 }
 
 }  // namespace postel
