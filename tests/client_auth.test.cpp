@@ -398,3 +398,108 @@ TEST_CASE("a session that ended while it was challenged takes no answer", "[clie
     CHECK(session.output().empty());
     CHECK(session.heap_octets() == 0);
 }
+
+TEST_CASE("AUTH is said between commands only", "[client_auth][C-4954-4-01]") {
+    postel::client_session session{in_clear};
+    auto const hear = [&](std::string_view octets) {
+        session.receive(octets);
+        while (session.next()) {
+        }
+        session.sent(session.output().size());
+    };
+    auto const refused = [&] {
+        auto const done = session.authenticate(sasl_mechanism::plain, plain);
+        return !done && done.fault().code == error::not_ready;
+    };
+    std::vector<postel::envelope::recipient> const to{{"b@server.example"}};
+    postel::envelope const mail{"a@client.example", to};
+    hear("");
+    hear("220 hi\r\n");
+    hear(offer());
+    SECTION("not behind a message that was submitted") {
+        REQUIRE(session.submit(mail));
+        CHECK(refused());
+    }
+    SECTION("not while the server has a transaction open") {
+        REQUIRE(session.submit(mail));
+        hear("");
+        hear("250 ok\r\n550 no\r\n503 no\r\n");
+        REQUIRE(session.waiting());
+        CHECK(refused());
+    }
+    SECTION("not behind a single command") {
+        REQUIRE(session.inquire("NOOP"));
+        CHECK(refused());
+    }
+    SECTION("not behind QUIT") {
+        session.quit();
+        CHECK(refused());
+    }
+}
+
+TEST_CASE("a challenge that says something is told, though a response waits for an empty one",
+          "[client_auth][C-4954-4-03]") {
+    client_driver client{
+        in_clear, {.who = login{sasl_mechanism::plain, std::string(3000, 'x'), {"answer"}}}};
+    introduce(client).hear("334 d2hvPw==\r\n");
+    CHECK(client.count("auth_challenge who?") == 1);
+    CHECK(behind_ehlo(client) == "AUTH PLAIN\r\nYW5zd2Vy\r\n");
+}
+
+TEST_CASE("no answer to a challenge is longer than a line of AUTH may be",
+          "[client_auth][C-4954-4-06]") {
+    postel::client_session session{in_clear};
+    auto const hear = [&](std::string_view octets) {
+        session.receive(octets);
+        while (session.next()) {
+        }
+        session.sent(session.output().size());
+    };
+    hear("");
+    hear("220 hi\r\n");
+    hear(offer());
+    REQUIRE(session.authenticate(sasl_mechanism::cram_md5, std::nullopt));
+    hear("");
+    hear("334 PDEyM0BzPg==\r\n");
+    // 12288 octets with CR LF: base64 has 12284 or 12288.
+    auto const done = session.respond(std::string(9214, 'x'));
+    REQUIRE_FALSE(done);
+    CHECK(done.fault().code == error::authentication_line_too_long);
+    CHECK(session.inquire("NOOP").fault().code == error::not_ready);  // it would be the answer
+    CHECK(session.respond(std::string(9213, 'x')).ok());
+    CHECK(session.output().size() == 12286);
+}
+
+TEST_CASE("where two transactions are needed, content does not ride behind AUTH",
+          "[client_auth][C-4954-4-07]") {
+    auto how = in_clear;
+    how.content_behind_auth = true;
+    letter two;
+    two.to = {"b@server.example", "c@server.example"};
+    two.parameters.size = 4;
+    client_driver client{how,
+                         {.letters = {two}, .who = login{sasl_mechanism::plain, plain, {}, true}}};
+    introduce(client, "250-SIZE\r\n250-CHUNKING\r\n250-LIMITS RCPTMAX=1\r\n");
+    CHECK(client.last() ==
+          "C: AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\\r\\n"
+          "MAIL FROM:<a@client.example> SIZE=4\\r\\nRCPT TO:<b@server.example>\\r\\n");
+}
+
+TEST_CASE("a MAIL that rode alone behind an AUTH that failed is taken back by its reply",
+          "[client_auth][C-4954-4-07]") {
+    std::string const auth = "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\n";
+    auto how = in_clear;
+    how.limits.pending_output = static_cast<std::uint32_t>(auth.size() + 1);  // no RCPT fits
+    client_driver client{
+        how, {.sends = false, .who = login{sasl_mechanism::plain, plain, {}, true}}};
+    auto const send = [&] { client.session.sent(client.session.output().size()); };
+    client.hear("220 hi\r\n");
+    send();
+    client.hear(offer());
+    REQUIRE(client.session.output() == auth + "MAIL FROM:<a@client.example>\r\n");
+    send();
+    client.session.receive("535 no\r\n250 ok\r\n");
+    client.hear(pieces{""});
+    CHECK(client.accounts[0].result->why == error::authentication_failed);
+    CHECK(client.session.output() == "QUIT\r\n");
+}

@@ -228,6 +228,15 @@ TEST_CASE("chunks hold what the caller wrote, with one CR LF at the end, however
     });
 }
 
+TEST_CASE("a last line without CR LF gets one, though the end comes with its octets",
+          "[client_chunks][C-3030-2-06]") {
+    asked_for_chunks client;
+    REQUIRE(client.session.write("a"));
+    REQUIRE(client.session.finish());
+    client.drain();
+    CHECK(unframed(client.wire) == "a\r\n");
+}
+
 TEST_CASE("bare line ends and NUL do not get into a chunk",
           "[client_chunks][C-3030-2-06][C-5321-2.3.8-01]") {
     struct row {
@@ -287,6 +296,38 @@ TEST_CASE("what is converted goes out in few chunks, and by DATA with its dots",
     client_driver other{how, {.letters = {one}}};
     other.hear("220 hi\r\n").hear(chunking).hear("250 ok\r\n250 ok\r\n354 go\r\n");
     CHECK(other.everything_sent.find("DATA\r\n" + stuffed + ".\r\n") != std::string::npos);
+}
+
+TEST_CASE("a fault behind what was converted ends the session", "[client_chunks][C-3030-2-06]") {
+    client_options how = options;
+    how.content.endings = line_ending_repair::convert;
+    asked_for_chunks client{{}, how};
+    REQUIRE(client.session.write(std::string_view{"one\ntwo\0three\r\n", 15}));
+    client.drain();
+    REQUIRE(client.told.size() >= 3);
+    CHECK(client.told[client.told.size() - 3] == "message: permanent, content, NUL octet");
+    CHECK(client.wire.find("two") == std::string::npos);
+    CHECK(client.session.finished());
+}
+
+TEST_CASE("eager content that is under way is not needed when every recipient is refused",
+          "[client_chunks][C-3030-2-02]") {
+    std::vector<postel::envelope::recipient> const to{{"b@server.example"}};
+    postel::mail_parameters small;
+    small.size = 4;
+    postel::envelope const mail{"a@client.example", to, small};
+    client_driver client{options, {.letters = {}, .quit = false}};
+    client.hear("220 hi\r\n").hear(chunking).submit(mail);
+    REQUIRE(client.count("content_wanted") == 1);
+    REQUIRE(client.session.write("hi"));
+    client.hear(pieces{""});
+    REQUIRE(client.last() == "C: BDAT 2\\r\\nhi");
+    client.hear("250 ok\r\n550 no\r\n");
+    CHECK(client.session.finish().fault().code == error::not_ready);
+    CHECK(client.session.wants_input());  // for the reply to BDAT
+    client.hear("503 no\r\n");
+    CHECK(client.count("message: permanent, RCPT, no valid recipients") == 1);
+    CHECK(client.session.waiting());
 }
 
 TEST_CASE("content is sent from where the caller has it", "[client_chunks]") {

@@ -175,3 +175,11 @@ TEST_CASE("a single command that was never sent leaves nothing behind", "[client
     CHECK(client.told.back() == "disconnected");
     CHECK(client.session.heap_octets() == 0);
 }
+
+TEST_CASE("single commands are asked for one at a time", "[client_inquiry]") {
+    talk client;
+    REQUIRE(client.session.inquire("NOOP"));
+    CHECK(client.session.inquire("HELP").fault().code == error::not_ready);
+    client.drain();
+    CHECK(client.wire == "NOOP\r\n");
+}

@@ -373,3 +373,27 @@ TEST_CASE("recipients whose turn had not come are told why the session ended", "
                       (closing ? " 421, server is closing the session" : ", connection lost");
     CHECK(client.count(told) == 1);
 }
+
+TEST_CASE("an envelope that rode behind content and was refused is not sent again above MAILMAX",
+          "[client_limits]") {
+    client_driver client{options, {.letters = std::vector<letter>(2)}};
+    client.hear("220 hi\r\n").hear(offer("MAILMAX=2"));
+    client.hear("250 ok\r\n250 a\r\n354 go\r\n");
+    client.hear("250 done\r\n503 no\r\n503 a\r\n503 b\r\n");
+    CHECK(client.accounts[1].result->why == error::refused_by_server);
+    CHECK(count(client.everything_sent, "MAIL FROM") == 2);
+}
+
+TEST_CASE("when the session ends behind a refused MAIL, recipients of the next are told why",
+          "[client_limits]") {
+    client_driver client{options, {.letters = {to_many(2)}}};
+    client.hear("220 hi\r\n").hear(offer("RCPTMAX=1")).hear("250 ok\r\n");
+    client.hear("550 a\r\n").lose_connection();
+    auto const& results = client.accounts[0].results;
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].why == error::no_valid_recipients);
+    CHECK(results[0].recipients == 1);
+    CHECK(results[1].why == error::connection_lost);
+    CHECK(results[1].what == outcome::transient);
+    CHECK(results[1].recipient == 1);
+}

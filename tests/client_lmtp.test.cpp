@@ -150,3 +150,23 @@ TEST_CASE("in LMTP more than eight recipients are told apart", "[client_lmtp][C-
     client.hear(results);
     CHECK(results_of(client) == expected);
 }
+
+TEST_CASE("in LMTP results that are known are told after the connection is lost as they were",
+          "[client_lmtp][C-2033-5-02]") {
+    std::vector<postel::envelope::recipient> const to{{"b@server.example"}, {"c@server.example"}};
+    postel::envelope const mail{"a@client.example", to};
+    client_driver client{lmtp, {.letters = {}, .quit = false}};
+    client.hear("220 hi\r\n").hear("250-hi\r\n250 PIPELINING\r\n").submit(mail);
+    client.hear("250 ok\r\n250 b\r\n250 c\r\n");
+    auto& session = client.session;
+    session.receive("451 4.3.0 no\r\n");
+    REQUIRE(session.next());  // what became of b
+    session.closed_by_peer();
+    auto const c = session.next();
+    REQUIRE(c);
+    auto const& told = std::get<postel::message_result>(*c);
+    CHECK(told.recipient == 1);
+    CHECK(told.why == error::refused_by_server);
+    CHECK(told.reply.code() == 451);
+    CHECK(std::get<postel::failed>(*session.next()).why == error::connection_lost);
+}

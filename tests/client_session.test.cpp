@@ -382,6 +382,29 @@ TEST_CASE("a session that waits owns no heap", "[client_session]") {
     CHECK(client.session.heap_octets() == 0);
 }
 
+TEST_CASE("a session wants input for replies only, and once it has read what there was",
+          "[client_session]") {
+    postel::client_session session{options};
+    auto const drain = [&] {
+        while (session.next()) {
+        }
+        session.sent(session.output().size());
+    };
+    CHECK(session.wants_input());
+    session.receive("220 hi\r\n");
+    CHECK_FALSE(session.wants_input());
+    drain();
+    CHECK(session.wants_input());
+    session.receive("250 hi\r\n");
+    drain();
+    CHECK_FALSE(session.wants_input());
+    CHECK(session.waiting());
+    session.quit();
+    CHECK_FALSE(session.waiting());
+    drain();
+    CHECK(session.wants_input());
+}
+
 TEST_CASE("octets that were kept are read as if they had stayed", "[client_session]") {
     client_driver client{options, {.letters = {letter{}}, .quit = false}};
     client.hear("220 hi\r\n").hear(pipelining);

@@ -230,3 +230,38 @@ TEST_CASE("REQUIRETLS goes to a server only that is proved and offers it inside 
     auto const sent = client.take_output();
     CHECK(sent == (done ? "MAIL FROM:<a@client.example> REQUIRETLS\r\n" : ""));
 }
+
+TEST_CASE("the handshake waits until STARTTLS has left", "[client_tls][C-3207-4-03]") {
+    auto const how = with(tls_policy::required);
+    client_driver client{how, {.sends = false}};
+    client.hear(hello);
+    client.session.sent(client.session.output().size());
+    client.hear(with_tls).hear("220 go\r\n");  // before it was asked
+    CHECK(client.session.output() == "STARTTLS\r\n");
+    CHECK(client.count("tls_requested") == 0);
+    client.session.sent(client.session.output().size());
+    client.hear(pieces{""});
+    CHECK(client.count("tls_requested") == 1);
+}
+
+TEST_CASE("a handshake that nobody waits for changes nothing", "[client_tls]") {
+    auto const how = with(tls_policy::required);
+    client_driver client{how};
+    client.hear(hello).hear(with_tls).hear("220 go\r\n").handshake(false).hear(with_tls);
+    (void)client.take_output();
+    auto const events = client.log.size();
+    client.handshake(true);
+    CHECK(client.take_output().empty());
+    CHECK(client.log.size() == events);
+    CHECK(client.session.offered().offered.has(postel::extension::pipelining));
+}
+
+TEST_CASE("behind TLS a server without EHLO is asked by HELO, required or not",
+          "[client_tls][C-5321-3.2-01]") {
+    auto const how = with(tls_policy::required);
+    client_driver client{how};
+    client.hear(hello).hear(with_tls).hear("220 go\r\n").handshake();
+    (void)client.take_output();
+    client.hear("502 what?\r\n");
+    CHECK(client.take_output() == "HELO client.example\r\n");
+}

@@ -16,7 +16,7 @@ namespace {
 
 client_options const options{.hostname = "client.example"};
 
-// A session that was told 354, with a message written and finished.
+// A session that was told 354, with a message written, and finished if that is the whole of it.
 struct writing {
     std::vector<postel::envelope::recipient> to{{"b@server.example"}};
     postel::envelope mail{"a@client.example", to};
@@ -24,11 +24,11 @@ struct writing {
     client_driver client{options, {.letters = {}, .quit = false}};
     postel::client_session& session = client.session;
 
-    explicit writing(std::string text) : content(std::move(text)) {
+    explicit writing(std::string text, bool whole = true) : content(std::move(text)) {
         client.hear("220 hi\r\n").hear("250-hi\r\n250 PIPELINING\r\n").submit(mail);
         client.hear("250 a\r\n250 b\r\n354 c\r\n");
         REQUIRE(session.write(content));
-        REQUIRE(session.finish());
+        if (whole) REQUIRE(session.finish());
         REQUIRE_FALSE(session.next());
     }
     [[nodiscard]] bool views(std::string_view octets) const {
@@ -104,4 +104,18 @@ TEST_CASE("a reply to content that is not out yet ends the session", "[client_vi
     CHECK(told.what == outcome::transient);
     CHECK(told.why == error::reply_out_of_step);
     CHECK(one.session.output().empty());
+}
+
+TEST_CASE("content that lies in the output has its own deadline, and nothing is written over it",
+          "[client_views][C-5321-4.5.3.2.5-01]") {
+    writing one{lines(1000), false};
+    CHECK_FALSE(one.session.waiting());
+    CHECK(one.session.write("more").fault().code == error::not_ready);
+    REQUIRE(one.session.finish());
+    CHECK_FALSE(one.session.waiting());
+    REQUIRE_FALSE(one.session.next());
+    CHECK(one.session.deadline() == std::chrono::minutes{3});
+    one.session.sent(one.session.output().size());
+    one.session.sent(one.session.output().size());
+    CHECK(one.session.deadline() == std::chrono::minutes{10});
 }

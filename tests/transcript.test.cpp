@@ -156,3 +156,27 @@ TEST_CASE("a client's transcript shows commands and replies and neither content 
     CHECK_FALSE(log.shows(in_base64(secret)));
     CHECK_FALSE(log.shows(in_base64("a challenge that nobody needs to see")));
 }
+
+TEST_CASE("a client's transcript shows AUTH whole where it holds no secret, and that it was cancelled",
+          "[transcript]") {
+    postel::client_options const options{.hostname = "c.example"};
+    record log;
+    postel::client_session session{options};
+    session.write_transcript(log.where);
+    auto const hear = [&](std::string_view octets) {
+        session.receive(octets);
+        while (auto const event = session.next()) {
+            if (event->kind() == postel::client_event_kind::ready)
+                CHECK(session.authenticate(sasl_mechanism::cram_md5, std::nullopt));
+            if (event->kind() == postel::client_event_kind::auth_challenge)
+                CHECK(session.cancel());
+        }
+        session.sent(session.output().size());
+    };
+    hear("220 mx.example.org\r\n");
+    hear("250-mx.example.org\r\n250 AUTH CRAM-MD5\r\n");
+    hear("334 PDEyM0BzPg==\r\n");
+    CHECK(log.lines == std::vector<std::string>{"S: 220 mx.example.org", "C: EHLO c.example",
+                                                "S: 250-mx.example.org", "S: 250 AUTH CRAM-MD5",
+                                                "C: AUTH CRAM-MD5", "S: 334 (hidden)", "C: *"});
+}
