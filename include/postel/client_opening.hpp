@@ -142,7 +142,7 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     bool const at_once =
         fits && (mechanism == sasl_mechanism::plain || mechanism == sasl_mechanism::external ||
                  mechanism == sasl_mechanism::anonymous);
-    return send_line(at_once ? client_step::auth_at_once : client_step::auth, line.view());
+    return send_auth(at_once ? client_step::auth_at_once : client_step::auth, line.view());
 }
 
 // "AUTH" and the mechanism, or "*", may be seen.
@@ -153,9 +153,9 @@ inline void client_session::show_auth(std::string_view line) const {
     open.size() == line.size() ? show('C', open) : transcript_->secret(open);
 }
 
-inline result<void> client_session::send_line(client_step step, std::string_view line) {
-    step == client_step::inquiry ? show('C', line) : show_auth(line);
-    if (step != client_step::inquiry) output_.overwrite_when_sent();
+inline result<void> client_session::send_auth(client_step step, std::string_view line) {
+    show_auth(line);
+    output_.overwrite_when_sent();
     output_.append(line);
     output_.append(std::string_view{"\r\n"});
     expected_.push(step);
@@ -196,7 +196,7 @@ inline result<void> client_session::respond(std::string_view octets) {
     secret_buffer line;
     encode_base64(line, octets);
     release(&occasional::scratch);
-    return send_line(client_step::auth, line.view());
+    return send_auth(client_step::auth, line.view());
 }
 
 inline result<void> client_session::cancel() {
@@ -204,7 +204,7 @@ inline result<void> client_session::cancel() {
     auto& fault = demand().auth_fault;
     if (fault == error::none) fault = error::authentication_cancelled;
     release(&occasional::scratch);
-    return send_line(client_step::auth, "*");
+    return send_auth(client_step::auth, "*");
 }
 
 inline client_session::maybe_event client_session::authenticated(bool accepted,

@@ -20,8 +20,8 @@ inline void client_session::decide_without_recipients() {
     decide({message.deferred ? outcome::transient : outcome::permanent, error::no_valid_recipients,
             client_step::rcpt},
            {});
-    bool const unsent = message.sending != client_step::none || (content_open_ && message.chunked);
-    if (content_open_ && message.chunked) stop_content();
+    bool const unsent = message.sending != client_step::none || content_open_;  // by BDAT
+    stop_content();
     if (!unsent || !expected_.empty()) return;
     message.sending = client_step::none;
     message.over = reset_due_ = true;

@@ -32,7 +32,7 @@ inline bool client_session::waiting() const {
 }
 
 inline bool client_session::finished() const {
-    return phase_ == phase::closed && farewell_told_ && output_.empty();
+    return farewell_told_;  // the output was cleared before
 }
 
 inline std::optional<timeout> client_session::deadline() const {

@@ -15,7 +15,7 @@ inline client_session::maybe_event client_session::sender_taken() {
 inline client_session::maybe_event client_session::sender_refused(reply_view const& reply) {
     auto const code = reply.code().value;
     // Some servers cannot take an envelope that rides behind content: once more, by itself.
-    if (first().rode && overlap_ && mails_left() && (code == 503 || code == 554)) {
+    if (first().rode && mails_left() && (code == 503 || code == 554)) {
         first().again = true;
         overlap_ = false;
     }
@@ -108,9 +108,8 @@ inline client_session::transaction client_session::part(envelope const& mail,
 }
 
 inline bool client_session::mails_left() const {
-    bool const one_waits = under_way_ != 0 && last().sending == client_step::mail;
     auto const most = capabilities_.limits.mail_max;
-    return !most || mails_ + (one_waits ? 1u : 0u) < *most;
+    return !most || mails_ < *most;
 }
 
 inline void client_session::forgo(transaction& message) {
