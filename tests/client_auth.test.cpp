@@ -439,8 +439,8 @@ TEST_CASE("AUTH is said between commands only", "[client_auth][C-4954-4-01]") {
 
 TEST_CASE("a challenge that says something is told, though a response waits for an empty one",
           "[client_auth][C-4954-4-03]") {
-    client_driver client{
-        in_clear, {.who = login{sasl_mechanism::plain, std::string(3000, 'x'), {"answer"}}}};
+    client_driver client{in_clear,
+                         {.who = login{sasl_mechanism::plain, std::string(3000, 'x'), {"answer"}}}};
     introduce(client).hear("334 d2hvPw==\r\n");
     CHECK(client.count("auth_challenge who?") == 1);
     CHECK(behind_ehlo(client) == "AUTH PLAIN\r\nYW5zd2Vy\r\n");
@@ -490,8 +490,8 @@ TEST_CASE("a MAIL that rode alone behind an AUTH that failed is taken back by it
     std::string const auth = "AUTH PLAIN AGFsaWNlAHdvbmRlcmxhbmQ=\r\n";
     auto how = in_clear;
     how.limits.pending_output = static_cast<std::uint32_t>(auth.size() + 1);  // no RCPT fits
-    client_driver client{
-        how, {.sends = false, .who = login{sasl_mechanism::plain, plain, {}, true}}};
+    client_driver client{how,
+                         {.sends = false, .who = login{sasl_mechanism::plain, plain, {}, true}}};
     auto const send = [&] { client.session.sent(client.session.output().size()); };
     client.hear("220 hi\r\n");
     send();

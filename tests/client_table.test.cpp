@@ -238,9 +238,9 @@ TEST_CASE("each step has the name and the patience of its row", "[client_table]"
     // RFC 5321 4.5.3.2 has a time for each of these; no RFC has one for the others.
     using t = postel::client_timeouts;
     std::map<client_step, postel::timeout t::*> const own{
-        {client_step::greeting, &t::greeting},      {client_step::mail, &t::mail},
-        {client_step::rcpt, &t::recipient},         {client_step::data, &t::data},
-        {client_step::content, &t::message_end},    {client_step::last_chunk, &t::message_end},
+        {client_step::greeting, &t::greeting},   {client_step::mail, &t::mail},
+        {client_step::rcpt, &t::recipient},      {client_step::data, &t::data},
+        {client_step::content, &t::message_end}, {client_step::last_chunk, &t::message_end},
         {client_step::quit, &t::quit},
     };
     for (auto const& row : client_table) {

@@ -149,16 +149,18 @@ TEST_CASE("a client's transcript shows commands and replies and neither content 
     hear("250 taken\r\n");
     hear("221 bye\r\n");
     for (auto const* const words :
-         {"C: EHLO c.example", "C: AUTH SCRAM-SHA-256 (hidden)", "C: (hidden)", "C: RCPT TO:<b@example.org>",
-          "C: (12 octets of content)", "C: QUIT", "S: 250-CHUNKING", "S: 334 (hidden)", "S: 221 bye"})
+         {"C: EHLO c.example", "C: AUTH SCRAM-SHA-256 (hidden)", "C: (hidden)",
+          "C: RCPT TO:<b@example.org>", "C: (12 octets of content)", "C: QUIT", "S: 250-CHUNKING",
+          "S: 334 (hidden)", "S: 221 bye"})
         CHECK(log.shows(words));
     CHECK_FALSE(log.shows(secret));
     CHECK_FALSE(log.shows(in_base64(secret)));
     CHECK_FALSE(log.shows(in_base64("a challenge that nobody needs to see")));
 }
 
-TEST_CASE("a client's transcript shows AUTH whole where it holds no secret, and that it was cancelled",
-          "[transcript]") {
+TEST_CASE(
+    "a client's transcript shows AUTH whole where it holds no secret, and that it was cancelled",
+    "[transcript]") {
     postel::client_options const options{.hostname = "c.example"};
     record log;
     postel::client_session session{options};
@@ -168,8 +170,7 @@ TEST_CASE("a client's transcript shows AUTH whole where it holds no secret, and 
         while (auto const event = session.next()) {
             if (event->kind() == postel::client_event_kind::ready)
                 CHECK(session.authenticate(sasl_mechanism::cram_md5, std::nullopt));
-            if (event->kind() == postel::client_event_kind::auth_challenge)
-                CHECK(session.cancel());
+            if (event->kind() == postel::client_event_kind::auth_challenge) CHECK(session.cancel());
         }
         session.sent(session.output().size());
     };
