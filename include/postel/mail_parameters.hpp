@@ -268,7 +268,8 @@ inline constexpr char_set seven_bit = char_set::range(0, 127);
     if (in.done()) return {};
     auto const from = in.at();
     auto const line = in.rest();
-    auto const done = read_parameters<parameters>(in, table, offered, charset::utf8, own, into);
+    auto const done =
+        parameter_reader<table, parameters>{offered, charset::utf8, own, into}.read_all(in);
     if (!done || into.smtputf8) return done;
     if (auto const end = run_end<seven_bit>(line, 0); end != line.size())
         return in.fail_at(error::bad_parameter, from + end);

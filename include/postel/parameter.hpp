@@ -9,7 +9,6 @@
 #include <postel/sequence.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
-#include <utility>
 
 namespace postel {
 
@@ -35,18 +34,16 @@ inline constexpr char_set esmtp_value = vchar - char_set{"="};
     return {};
 }
 
-[[nodiscard]] constexpr result<void> read_parameter(cursor& in, charset allowed, parameter& into) {
-    into.at = in.at();
-    into.value.reset();
-    if (!in.looking_at(let_dig)) return in.fail(error::bad_parameter);
-    into.keyword = in.take_run<ldh>();
+// [ "=" esmtp-value ], up to a space or the end. A view that is empty: there is none.
+[[nodiscard]] constexpr result<void> take_value(cursor& in, charset allowed,
+                                                std::string_view& value) {
     if (in.take('=')) {
         auto const from = in.at();
         in.take_run<esmtp_value>();
         if (allowed == charset::utf8 && in.looking_at(non_ascii))
             if (auto const rest = read_rest_of_value(in); !rest) return rest;
-        if (in.at() == from) return in.fail(error::bad_parameter);
-        into.value = in.since(from);
+        value = in.since(from);
+        if (value.empty()) return in.fail(error::bad_parameter);
     }
     if (!in.done() && in.peek() != ' ') return in.fail(error::bad_parameter);
     return {};
@@ -62,9 +59,13 @@ inline constexpr char_set esmtp_value = vchar - char_set{"="};
 // esmtp-keyword = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
 // esmtp-value   = 1*( %d33-60 / %d62-126 / UTF8-non-ascii )
 [[nodiscard]] constexpr result<parameter> parse_parameter(cursor& in, charset allowed) {
-    result<parameter> found{std::in_place};
-    auto const read = detail::read_parameter(in, allowed, *found);
-    if (!read) found.fail(read.fault());
+    parameter found;
+    found.at = in.at();
+    if (!in.looking_at(let_dig)) return in.fail(error::bad_parameter);
+    found.keyword = in.take_run<ldh>();
+    std::string_view value;
+    if (auto const read = detail::take_value(in, allowed, value); !read) return read.fault();
+    if (!value.empty()) found.value = value;
     return found;
 }
 

@@ -85,9 +85,6 @@ struct parameter_row {
     void (*write)(Parameters const& from, parameter_value& value);
 };
 
-template <class Parameters>
-using parameter_table = std::span<parameter_row<Parameters> const>;
-
 [[nodiscard]] constexpr bool is_given(bool flag) {
     return flag;
 }
@@ -149,70 +146,88 @@ template <auto Member, class Row = parameter_row<parameters_of<Member>>>
     return (before & bit) == 0;
 }
 
-// A keyword of the table, or its size.
-template <class Parameters>
-[[nodiscard]] constexpr std::size_t find_row(parameter_table<Parameters> table,
-                                             std::string_view word) {
-    auto const number = keyword::number(word);
-    std::size_t i = 0;
-    while (i < table.size() && !table[i].keyword.is(word, number)) ++i;
-    return i;
-}
+/// Reads parameters by a table. What is not in the table may be one of the application's own.
+template <auto const& Table, class Parameters>
+class parameter_reader {
+public:
+    constexpr parameter_reader(extension_set offered, charset allowed,
+                               std::span<std::string_view const> own, Parameters& into)
+        : into_(into), own_(own), offered_(offered), allowed_(allowed) {}
 
-template <class Parameters>
-[[nodiscard]] constexpr result<void> read_row(parameter_row<Parameters> const& row,
-                                              parameter const& given, extension_set offered,
-                                              Parameters& into) {
-    auto const value_at = given.at + given.keyword.size();
-    if (row.value == value_rule::required && !given.value)
-        return failure{error::missing_value, value_at};
-    if (row.value == value_rule::none && given.value)
-        return failure{error::unexpected_value, value_at};
-    auto const read = row.read(given.value.value_or(std::string_view{}), offered, into);
-    if (read) return {};
-    return failure{read.fault().code, value_at + 1 + read.fault().at};
-}
-
-// A parameter that only the application knows.
-[[nodiscard]] constexpr result<void> pass_own(std::span<std::string_view const> own,
-                                              parameter const& given, std::uint64_t& seen) {
-    std::size_t i = 0;
-    while (i < own.size() && !equal_ignoring_case(own[i], given.keyword)) ++i;
-    if (i == own.size()) return failure{error::unknown_parameter, given.at};
-    if (!mark(seen, i)) return failure{error::duplicate_parameter, given.at};
-    return {};
-}
-
-// *( SP esmtp-param )                                                       RFC 5321 4.1.2
-//
-// Runs of SP are tolerated, also at the end.
-template <class Parameters>
-[[nodiscard]] constexpr result<void> read_parameters(cursor& in, parameter_table<Parameters> table,
-                                                     extension_set offered, charset allowed,
-                                                     std::span<std::string_view const> own,
-                                                     Parameters& into) {
-    std::uint64_t seen = 0;
-    std::uint64_t own_seen = 0;
-    parameter given;
-    auto from = in.at();
-    auto until = from;
-    while (in.take(' ')) {
-        if (in.done() || in.peek() == ' ') continue;
-        if (until == from) from = in.at();
-        if (auto const read = read_parameter(in, allowed, given); !read) return read;
-        until = in.at();
-        auto const row = find_row(table, given.keyword);
-        auto const judged = row == table.size() ? pass_own(own, given, own_seen)
-                            : !offered.has_any(table[row].needs)
-                                ? failure{error::unknown_parameter, given.at}
-                            : !mark(seen, row) ? failure{error::duplicate_parameter, given.at}
-                                               : read_row(table[row], given, offered, into);
-        if (!judged) return judged;
+    // *( SP esmtp-param )                                                   RFC 5321 4.1.2
+    //
+    // Runs of SP are tolerated, also at the end.
+    [[nodiscard]] constexpr result<void> read_all(cursor& in) {
+        auto from = in.at();
+        auto until = from;
+        while (in.take(' ')) {
+            if (in.done() || in.peek() == ' ') continue;
+            if (until == from) from = in.at();
+            if (auto const read = read_next(in); !read) return read;
+            until = in.at();
+        }
+        if (!in.done()) return in.fail(error::bad_parameter);
+        if (until != from) into_.text = {in.line().data() + from, until - from};
+        return {};
     }
-    if (!in.done()) return in.fail(error::bad_parameter);
-    if (until != from) into.text = {in.line().data() + from, until - from};
-    return {};
-}
+
+private:
+    using row = parameter_row<Parameters>;
+
+    // esmtp-param = esmtp-keyword [ "=" esmtp-value ]
+    //
+    // A word of the table needs no look at its octets: it is an esmtp-keyword.
+    [[nodiscard]] constexpr result<void> read_next(cursor& in) {
+        auto const at = in.at();
+        auto ahead = in;
+        auto const word = ahead.take_run<esmtp_value>();
+        auto const i = find_row(word);
+        if (i == Table.size()) return read_own(in);
+        auto const value_at = ahead.at();
+        std::string_view value;
+        if (auto const read = take_value(ahead, allowed_, value); !read) return read;
+        in = ahead;
+        if (!offered_.has_any(Table[i].needs)) return failure{error::unknown_parameter, at};
+        if (!mark(seen_, i)) return failure{error::duplicate_parameter, at};
+        return read_row(Table[i], value, value_at);
+    }
+
+    // A keyword of the table, or its size.
+    [[nodiscard]] static constexpr std::size_t find_row(std::string_view word) {
+        auto const number = keyword::number(word);
+        std::size_t i = 0;
+        while (i != Table.size() && !Table[i].keyword.is(word, number)) ++i;
+        return i;
+    }
+
+    [[nodiscard]] constexpr result<void> read_row(row const& known, std::string_view value,
+                                                  std::size_t value_at) {
+        bool const given = !value.empty();
+        if (given != (known.value == value_rule::required))
+            return failure{given ? error::unexpected_value : error::missing_value, value_at};
+        auto const read = known.read(value, offered_, into_);
+        if (read) return {};
+        return failure{read.fault().code, value_at + 1 + read.fault().at};
+    }
+
+    // A parameter that only the application knows.
+    [[nodiscard]] constexpr result<void> read_own(cursor& in) {
+        auto const given = parse_parameter(in, allowed_);
+        if (!given) return given.fault();
+        std::size_t i = 0;
+        while (i != own_.size() && !equal_ignoring_case(own_[i], given->keyword)) ++i;
+        if (i == own_.size()) return failure{error::unknown_parameter, given->at};
+        if (!mark(own_seen_, i)) return failure{error::duplicate_parameter, given->at};
+        return {};
+    }
+
+    Parameters& into_;
+    std::span<std::string_view const> own_;
+    std::uint64_t seen_ = 0;
+    std::uint64_t own_seen_ = 0;
+    extension_set offered_;
+    charset allowed_;
+};
 
 // Does something with the row of each parameter that the struct holds, until that returns false.
 // There are many rows, and seldom more than two are given: so each is asked in turn, without a loop

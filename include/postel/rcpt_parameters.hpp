@@ -173,7 +173,7 @@ inline constexpr std::array table{
 [[nodiscard]] constexpr result<void> read(cursor& in, extension_set offered, charset allowed,
                                           std::span<std::string_view const> own, parameters& into) {
     if (in.done()) return {};
-    return read_parameters<parameters>(in, table, offered, allowed, own, into);
+    return parameter_reader<table, parameters>{offered, allowed, own, into}.read_all(in);
 }
 
 }  // namespace detail::rcpt_values
