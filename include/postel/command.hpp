@@ -113,13 +113,12 @@ namespace detail {
     if (!in.take_ignoring_case("FROM:")) return in.fail(error::bad_argument);
     skip_tolerated_space(in, rules.tolerate);
     auto const path_at = in.at();
-    auto const path = parse_reverse_path(in, charset::utf8, rules.tolerate);
-    if (!path) return path.fault();
-    into.reverse_path = *path;
+    auto const path = read_reverse_path(in, charset::utf8, rules.tolerate, into.reverse_path);
+    if (!path) return path;
     auto const parameters =
         mail_values::read(in, rules.offered, rules.own_mail_parameters, into.parameters);
     if (!parameters) return parameters;
-    if (!into.parameters.smtputf8 && path->non_ascii())
+    if (!into.parameters.smtputf8 && into.reverse_path.non_ascii())
         return in.fail_at(error::non_ascii_address, path_at);
     return {};
 }
@@ -132,10 +131,10 @@ namespace detail {
     if (!in.take_ignoring_case("TO:")) return in.fail(error::bad_argument);
     skip_tolerated_space(in, rules.tolerate);
     auto const path_at = in.at();
-    auto const path = parse_forward_path(in, charset::utf8, rules.tolerate);
-    if (!path) return path.fault();
-    if (!rules.smtputf8 && path->non_ascii()) return in.fail_at(error::non_ascii_address, path_at);
-    into.forward_path = *path;
+    auto const path = read_forward_path(in, charset::utf8, rules.tolerate, into.forward_path);
+    if (!path) return path;
+    if (!rules.smtputf8 && into.forward_path.non_ascii())
+        return in.fail_at(error::non_ascii_address, path_at);
     auto const allowed = rules.smtputf8 ? charset::utf8 : charset::ascii;
     return rcpt_values::read(in, rules.offered, allowed, rules.own_rcpt_parameters,
                              into.parameters);

@@ -31,6 +31,7 @@ namespace detail {
 inline constexpr char_set line_octet = char_set::range(1, 255) - char_set{"\r\n"};
 
 [[nodiscard]] constexpr result<void> check_line_octets(std::string_view line) {
+    if (!any_below_space(line)) return {};
     auto const end = run_end<line_octet>(line, 0);
     if (end == line.size()) return {};
     return failure{line[end] == '\r'   ? error::bare_cr

@@ -20,6 +20,7 @@ inline constexpr std::size_t longest_label = 63;  // RFC 1035 2.3.4; RFC 5321 se
 // ASCII goes on, nothing is taken: the rules decide, word by word.
 template <char_set const& Set, char_set const& Joints>
 [[nodiscard]] constexpr bool take_plain_words(cursor& in, std::size_t most) {
+    if (!in.looking_at(Set)) return false;
     auto const end = dotted_end<Set, Joints>(in.line(), in.at());
     auto const length = end - in.at();
     if (length == 0 || length > most) return false;

@@ -117,6 +117,7 @@ inline constexpr char_set dot_string_octet = atext | dots;
 
 // Local-part = Dot-string / Quoted-string                              RFC 5321 4.1.2
 [[nodiscard]] constexpr result<void> parse_local_part(cursor& in, charset allowed) {
+    if (take_plain_words<dot_string_octet, dots>(in, minimum::local_part)) return {};
     auto const from = in.at();
     auto const read =
         in.peek() == '"' ? parse_quoted_string(in, allowed) : parse_dot_string(in, allowed);
@@ -126,22 +127,9 @@ inline constexpr char_set dot_string_octet = atext | dots;
     return {};
 }
 
-// Dot-string "@" Domain, as almost all are written. Where it is not that, or might be too long,
-// nothing is taken: the rules decide.
-[[nodiscard]] constexpr bool take_plain_mailbox(cursor& in, std::size_t& at_sign) {
-    auto ahead = in;
-    if (!take_plain_words<dot_string_octet, dots>(ahead, minimum::local_part)) return false;
-    auto const end = ahead.at();
-    if (!ahead.take('@') || !take_plain_name(ahead)) return false;
-    at_sign = end;
-    in = ahead;
-    return true;
-}
-
 // Mailbox = Local-part "@" ( Domain / address-literal )                RFC 5321 4.1.2
 [[nodiscard]] constexpr result<void> read_mailbox(cursor& in, charset allowed,
                                                   std::size_t& at_sign) {
-    if (take_plain_mailbox(in, at_sign)) return {};
     if (auto const local_part = parse_local_part(in, allowed); !local_part) return local_part;
     at_sign = in.at();
     if (!in.take('@'))

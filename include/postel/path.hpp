@@ -16,6 +16,24 @@
 
 namespace postel {
 
+class path;
+
+namespace detail {
+
+/// Where a mailbox starts in the line, and where its "@" stands.
+struct mailbox_place {
+    std::size_t from = 0;
+    std::size_t at_sign = 0;
+    bool plain = false;  ///< it is known that all around it is ASCII
+};
+
+[[nodiscard]] constexpr result<void> read_reverse_path(cursor& in, charset allowed,
+                                                       lenience const& tolerate, path& into);
+[[nodiscard]] constexpr result<void> read_forward_path(cursor& in, charset allowed,
+                                                       lenience const& tolerate, path& into);
+
+}  // namespace detail
+
 /// The argument of MAIL FROM: or RCPT TO:. One that exists is valid.
 ///
 /// It is one of three: the null reverse-path `<>`, `<Postmaster>` without a domain, or a mailbox
@@ -25,7 +43,8 @@ class path {
 public:
     constexpr path() = default;
     /// A mailbox as a path, for who sends: no route.
-    constexpr explicit path(postel::mailbox const& who) : text_(who.text()), who_(who.at_) {}
+    constexpr explicit path(postel::mailbox const& who)
+        : text_(who.text()), who_(who.at_), non_ascii_(who.non_ascii()) {}
 
     /// The octets as given, with "<" and ">" where they were given.
     [[nodiscard]] constexpr std::string_view text() const { return text_; }
@@ -46,7 +65,7 @@ public:
     }
 
     /// Some octet is above 127, in the route too: only SMTPUTF8 can carry this path.
-    [[nodiscard]] constexpr bool non_ascii() const { return has_eight_bit(text_); }
+    [[nodiscard]] constexpr bool non_ascii() const { return non_ascii_; }
 
     /// The same mailbox, or both null, or both `<Postmaster>`. The route makes no difference.
     [[nodiscard]] friend constexpr bool operator==(path const& a, path const& b) {
@@ -55,14 +74,15 @@ public:
     }
 
 private:
-    friend constexpr result<path> parse_reverse_path(cursor& in, charset allowed,
-                                                     lenience const& tolerate);
-    friend constexpr result<path> parse_forward_path(cursor& in, charset allowed,
-                                                     lenience const& tolerate);
-    constexpr path(std::string_view text, std::size_t from, std::size_t at_sign)
+    friend constexpr result<void> detail::read_reverse_path(cursor& in, charset allowed,
+                                                            lenience const& tolerate, path& into);
+    friend constexpr result<void> detail::read_forward_path(cursor& in, charset allowed,
+                                                            lenience const& tolerate, path& into);
+    constexpr path(std::string_view text, std::size_t start, detail::mailbox_place const& who)
         : text_(text),
-          from_(static_cast<std::uint16_t>(from)),
-          who_(static_cast<std::uint16_t>(at_sign - from)) {}
+          from_(static_cast<std::uint16_t>(who.from - start)),
+          who_(static_cast<std::uint16_t>(who.at_sign - who.from)),
+          non_ascii_(!who.plain && has_eight_bit(text)) {}
     constexpr explicit path(std::string_view postmaster) : text_(postmaster) {}
 
     [[nodiscard]] constexpr bool bracketed() const { return text_.front() == '<'; }
@@ -70,6 +90,7 @@ private:
     std::string_view text_ = "<>";
     std::uint16_t from_ = 0;  // where the mailbox starts in text_
     std::uint16_t who_ = 0;   // where its "@" stands, counted from there; 0: no mailbox
+    bool non_ascii_ = false;
 };
 
 namespace detail {
@@ -84,11 +105,19 @@ namespace detail {
     return {};
 }
 
-/// Where a mailbox starts in the line, and where its "@" stands.
-struct mailbox_place {
-    std::size_t from = 0;
-    std::size_t at_sign = 0;
-};
+// "<" Dot-string "@" Domain ">", as almost all are written. Where it is not that, or might be too
+// long, nothing is taken: the rules decide.
+[[nodiscard]] constexpr bool take_plain_path(cursor& in, mailbox_place& who) {
+    auto ahead = in;
+    if (!ahead.take('<')) return false;
+    who.from = ahead.at();
+    if (!take_plain_words<dot_string_octet, dots>(ahead, minimum::local_part)) return false;
+    who.at_sign = ahead.at();
+    if (!ahead.take('@') || !take_plain_name(ahead) || !ahead.take('>')) return false;
+    who.plain = true;
+    in = ahead;
+    return true;
+}
 
 // Path = "<" [ A-d-l ":" ] Mailbox ">"                                 RFC 5321 4.1.2
 [[nodiscard]] constexpr result<void> read_bracketed(cursor& in, charset allowed,
@@ -121,9 +150,42 @@ struct mailbox_place {
 
 [[nodiscard]] constexpr result<void> read_path(cursor& in, charset allowed,
                                                lenience const& tolerate, mailbox_place& who) {
+    if (take_plain_path(in, who)) return {};
     if (tolerate.path_without_brackets && !in.done() && in.peek() != '<')
         return read_bare(in, allowed, who);
     return read_bracketed(in, allowed, who);
+}
+
+// Reverse-path = Path / "<>"                                           RFC 5321 4.1.2
+constexpr result<void> read_reverse_path(cursor& in, charset allowed, lenience const& tolerate,
+                                         path& into) {
+    auto const from = in.at();
+    if (auto const next = in.rest(); next.size() >= 2 && next[0] == '<' && next[1] == '>') {
+        in.skip(2);
+        into = path{};
+        return {};
+    }
+    mailbox_place who;
+    if (auto const read = read_path(in, allowed, tolerate, who); !read) return read;
+    into = path{in.since(from), from, who};
+    return {};
+}
+
+// "<Postmaster>" / Forward-path                Forward-path = Path     RFC 5321 4.1.2, 4.1.1.3
+constexpr result<void> read_forward_path(cursor& in, charset allowed, lenience const& tolerate,
+                                         path& into) {
+    auto const from = in.at();
+    mailbox_place who;
+    if (auto const read = read_path(in, allowed, tolerate, who); !read) {
+        cursor start{in.line()};
+        start.skip(from);
+        if (!start.take_ignoring_case("<Postmaster>")) return read;
+        in = start;  // no mailbox, and so never read as one
+        into = path{in.since(from)};
+        return {};
+    }
+    into = path{in.since(from), from, who};
+    return {};
 }
 
 }  // namespace detail
@@ -137,14 +199,9 @@ struct mailbox_place {
 // Reverse-path = Path / "<>"
 [[nodiscard]] constexpr result<path> parse_reverse_path(cursor& in, charset allowed,
                                                         lenience const& tolerate = {}) {
-    auto const from = in.at();
-    if (auto const next = in.rest(); next.size() >= 2 && next[0] == '<' && next[1] == '>') {
-        in.skip(2);
-        return path{};
-    }
-    detail::mailbox_place who;
-    if (auto const read = detail::read_path(in, allowed, tolerate, who); !read) return read.fault();
-    return path{in.since(from), who.from - from, who.at_sign - from};
+    path found;
+    auto const read = detail::read_reverse_path(in, allowed, tolerate, found);
+    return read ? result{found} : read.fault();
 }
 
 /// Reads the argument of RCPT TO: and stops behind its ">"; what may follow is the caller's.
@@ -154,17 +211,9 @@ struct mailbox_place {
 // "<Postmaster>" / Forward-path                      Forward-path = Path
 [[nodiscard]] constexpr result<path> parse_forward_path(cursor& in, charset allowed,
                                                         lenience const& tolerate = {}) {
-    auto start = in;
-    auto const from = in.at();
-    detail::mailbox_place who;
-    auto const read = detail::read_path(in, allowed, tolerate, who);
-    if (!read &&
-        start.take_ignoring_case("<Postmaster>")) {  // no mailbox, and so never read as one
-        in = start;
-        return path{in.since(from)};
-    }
-    if (!read) return read.fault();
-    return path{in.since(from), who.from - from, who.at_sign - from};
+    path found;
+    auto const read = detail::read_forward_path(in, allowed, tolerate, found);
+    return read ? result{found} : read.fault();
 }
 
 /// The same, for a text that has to be a reverse-path from end to end.

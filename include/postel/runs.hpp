@@ -53,4 +53,14 @@ template <char_set const& Set, char_set const& Joints>
     return detail::scalar::dotted_end<Set, Joints>(text, from);
 }
 
+/// Some octet is below the space: a C0 control.
+///
+/// cost     One pass, nothing beyond the text.
+[[nodiscard]] constexpr bool any_below_space(std::string_view text) {
+    if constexpr (!std::is_void_v<detail::run_lanes>)
+        if (!std::is_constant_evaluated())
+            return detail::lanes::any_below_space<detail::run_lanes>(text);
+    return detail::scalar::any_below_space(text);
+}
+
 }  // namespace postel

@@ -13,6 +13,7 @@
 ///   bits_of(v, c)          `stride` bits of one integer for each octet, all set where it is c
 ///   bits_inside<Set>(v)    the same where it is in the set
 ///   bits_outside<Set>(v)   the same where it is not
+///   least(v, w)            the smaller one of each pair
 ///
 /// Nothing is read beyond the text: a vector that would reach over its end is taken from further in
 /// front instead, and what stands there is shifted out. Only a text below 16 octets has no room.
@@ -39,6 +40,20 @@ template <class Lanes, char_set const& Set>
     auto const outside =
         Lanes::template bits_outside<Set>(Lanes::load(p + last)) >> (from - last) * Lanes::stride;
     return outside == 0 ? text.size() : from + first_octet<Lanes>(outside);
+}
+
+inline constexpr char_set below_space = char_set::range(0, 31);
+
+// The least octet at each place of all vectors says it for all of them; the last overlaps.
+template <class Lanes>
+[[nodiscard]] inline bool any_below_space(std::string_view text) {
+    if (text.size() < run_width) return scalar::any_below_space(text);
+    auto const* const p = text.data();
+    auto const last = text.size() - run_width;
+    auto least = Lanes::load(p + last);
+    for (std::size_t at = 0; at < last; at += run_width)
+        least = Lanes::least(least, Lanes::load(p + at));
+    return Lanes::template bits_inside<below_space>(least) != 0;
 }
 
 // No joint stands beside a dot. What is in front of the first octet, and the first octet outside,

@@ -17,6 +17,7 @@ struct neon_runs {
     static constexpr unsigned stride = 4;  // there is no instruction that gathers one bit of each
 
     static vector load(char const* p) { return vld1q_u8(reinterpret_cast<std::uint8_t const*>(p)); }
+    static vector least(vector v, vector w) { return vminq_u8(v, w); }
     static std::uint64_t bits_of(vector v, char c) {
         return bits(vceqq_u8(v, vdupq_n_u8(static_cast<std::uint8_t>(c))));
     }

@@ -20,6 +20,12 @@ template <char_set const& Set>
     return run_end(text, from, Set);
 }
 
+[[nodiscard]] constexpr bool any_below_space(std::string_view text) {
+    for (char const c : text)
+        if (static_cast<unsigned char>(c) < ' ') return true;
+    return false;
+}
+
 template <char_set const& Set, char_set const& Joints>
 [[nodiscard]] constexpr std::size_t dotted_end(std::string_view text, std::size_t from) {
     char before = '.';

@@ -23,6 +23,7 @@ struct sse2_runs {
     static vector load(char const* p) {
         return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
     }
+    static vector least(vector v, vector w) { return _mm_min_epu8(v, w); }
     static std::uint64_t bits_of(vector v, char c) { return bits(equals(v, c)); }
     template <char_set const& Set>
     static std::uint64_t bits_outside(vector v) {
