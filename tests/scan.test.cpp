@@ -1,17 +1,11 @@
 #include <postel/scan.hpp>
 
-#include <postel/detail/scan_swar.hpp>
 #include <random>
 #include <string>
 #include <string_view>
 
 #include "support/catch.hpp"
 #include "support/guard_page.hpp"
-
-// Every kernel that this build can run, not only the one that it uses.
-#if defined(__SSE2__)
-#include <postel/detail/scan_sse2.hpp>
-#endif
 
 using namespace std::string_literals;
 
@@ -131,17 +125,24 @@ struct kernel {
     std::size_t (*find_last_lf)(std::string_view);
     std::size_t (*find_long_line)(std::string_view, std::size_t);
 };
+template <class Scan>
+kernel of(std::string_view name) {
+    return {name,
+            Scan::clean_prefix,
+            Scan::clean_text_of,
+            Scan::copy_clean_text,
+            Scan::has_eight_bit,
+            Scan::find_last_lf,
+            Scan::find_long_line};
+}
 namespace scalar = postel::detail::scalar;
-namespace swar = postel::detail::swar;
+// Every kernel that this build can run, not only the one that it uses.
 kernel const kernels[] = {
     {"scalar", scalar::clean_prefix, scalar::clean_text_of, scalar::copy_clean_text,
      scalar::has_eight_bit, scalar::find_last_lf, scalar::find_long_line},
-    {"swar", swar::clean_prefix, swar::clean_text_of, swar::copy_clean_text, swar::has_eight_bit,
-     swar::find_last_lf, swar::find_long_line},
+    of<postel::detail::word_scan>("words"),
 #if defined(__SSE2__)
-    {"sse2", postel::detail::sse2::clean_prefix, postel::detail::sse2::clean_text_of,
-     postel::detail::sse2::copy_clean_text, postel::detail::sse2::has_eight_bit,
-     postel::detail::sse2::find_last_lf, postel::detail::sse2::find_long_line},
+    of<postel::detail::vector_scan<postel::detail::sse2_lanes>>("SSE2"),
 #endif
     {"in use", postel::clean_prefix, postel::clean_text_of, postel::copy_clean_text,
      postel::has_eight_bit, postel::find_last_lf, postel::find_long_line},

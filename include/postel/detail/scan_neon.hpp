@@ -7,17 +7,16 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <postel/detail/scan_lanes.hpp>
-#include <string_view>
 
-/// The kernels for 16 octets at a time on 64-bit ARM.
-namespace postel::detail::neon {
+namespace postel::detail {
 
+/// 64-bit ARM: 16 octets at a time.
 struct neon_lanes {
     using vector = uint8x16_t;
     static constexpr std::size_t width = 16;
 
     static vector load(char const* p) { return vld1q_u8(reinterpret_cast<std::uint8_t const*>(p)); }
+    static vector load_aligned(char const* p) { return load(p); }
     static void store(char* p, vector v) { vst1q_u8(reinterpret_cast<std::uint8_t*>(p), v); }
     static vector equals(vector a, char c) {
         return vceqq_u8(a, vdupq_n_u8(static_cast<std::uint8_t>(c)));
@@ -38,32 +37,8 @@ struct neon_lanes {
         return 15 - static_cast<std::size_t>(std::countl_zero(bits(a))) / 4;
     }
     static bool any_high(vector a) { return vmaxvq_u8(a) > 127; }
-    // Fewer than all.
-    static bool any_high(vector a, std::size_t count) {
-        return (bits(vcgeq_u8(a, vdupq_n_u8(128))) & ((std::uint64_t{1} << (4 * count)) - 1)) != 0;
-    }
 };
 
-[[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
-    return lanes::clean_prefix<neon_lanes>(in);
-}
-[[nodiscard]] inline clean_text clean_text_of(std::string_view in) {
-    return lanes::clean_text_of<neon_lanes>(in);
-}
-[[nodiscard]] inline clean_text copy_clean_text(std::string_view in, char* out) {
-    return lanes::copy_clean_text<neon_lanes>(in, out);
-}
-
-[[nodiscard]] inline bool has_eight_bit(std::string_view in) {
-    return lanes::has_eight_bit<neon_lanes>(in);
-}
-[[nodiscard]] inline std::size_t find_last_lf(std::string_view in) {
-    return lanes::find_last_lf<neon_lanes>(in);
-}
-[[nodiscard]] inline std::size_t find_long_line(std::string_view in, std::size_t limit) {
-    return lanes::find_long_line<neon_lanes>(in, limit);
-}
-
-}  // namespace postel::detail::neon
+}  // namespace postel::detail
 
 #endif

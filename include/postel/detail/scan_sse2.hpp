@@ -7,18 +7,19 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <postel/detail/scan_lanes.hpp>
-#include <string_view>
 
-/// The kernels for 16 octets at a time on every x86-64.
-namespace postel::detail::sse2 {
+namespace postel::detail {
 
+/// Every x86-64: 16 octets at a time.
 struct sse2_lanes {
     using vector = __m128i;
     static constexpr std::size_t width = 16;
 
     static vector load(char const* p) {
         return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+    }
+    static vector load_aligned(char const* p) {
+        return _mm_load_si128(reinterpret_cast<__m128i const*>(p));
     }
     static void store(char* p, vector v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
     static vector equals(vector a, char c) { return _mm_cmpeq_epi8(a, _mm_set1_epi8(c)); }
@@ -35,32 +36,8 @@ struct sse2_lanes {
         return 31 - static_cast<std::size_t>(std::countl_zero(bits(a)));
     }
     static bool any_high(vector a) { return bits(a) != 0; }
-    // Fewer than all.
-    static bool any_high(vector a, std::size_t count) {
-        return (bits(a) & ((1U << count) - 1)) != 0;
-    }
 };
 
-[[nodiscard]] inline std::size_t clean_prefix(std::string_view in) {
-    return lanes::clean_prefix<sse2_lanes>(in);
-}
-[[nodiscard]] inline clean_text clean_text_of(std::string_view in) {
-    return lanes::clean_text_of<sse2_lanes>(in);
-}
-[[nodiscard]] inline clean_text copy_clean_text(std::string_view in, char* out) {
-    return lanes::copy_clean_text<sse2_lanes>(in, out);
-}
-
-[[nodiscard]] inline bool has_eight_bit(std::string_view in) {
-    return lanes::has_eight_bit<sse2_lanes>(in);
-}
-[[nodiscard]] inline std::size_t find_last_lf(std::string_view in) {
-    return lanes::find_last_lf<sse2_lanes>(in);
-}
-[[nodiscard]] inline std::size_t find_long_line(std::string_view in, std::size_t limit) {
-    return lanes::find_long_line<sse2_lanes>(in, limit);
-}
-
-}  // namespace postel::detail::sse2
+}  // namespace postel::detail
 
 #endif
