@@ -74,6 +74,18 @@ TEST_CASE("odd and unknown lines are passed over", "[capability][C-5321-4.1.1.1-
     CHECK_FALSE(found.size_limit.has_value());
 }
 
+TEST_CASE("a keyword is a whole word, wherever the line has it", "[capability]") {
+    CHECK(read_line("  DSN").offered.has(extension::dsn));
+    CHECK(read("250-h\r\n250   DSN\r\n").offered == extension_set{extension::dsn});
+    for (auto const* const line : {"DSNX", "DS", "ENHANCEDSTATUSCODE", "ENHANCEDSTATUSCODESS",
+                                   "ENHANCEDSTATUS-CODES", "PIPELININ\x07",
+                                   "\x18"
+                                   "BITMIME"}) {
+        CAPTURE(line);
+        CHECK(read_line(line).offered == extension_set{extension::help});
+    }
+}
+
 TEST_CASE("parameters of a keyword that has none are ignored", "[capability][C-6531-3.1-01]") {
     CHECK(read_line("SMTPUTF8 foo").offered.has(extension::smtputf8));
     CHECK(read_line("REQUIRETLS a=b").offered.has(extension::require_tls));

@@ -1,6 +1,7 @@
 #include <postel/word_index.hpp>
 
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "support/catch.hpp"
@@ -36,4 +37,31 @@ TEST_CASE("what is not a word of the table is not found", "[word_index]") {
         CAPTURE(c);
         CHECK(index.find({&one, 1}).has_value() == (one == 'x' || one == 'X'));
     }
+}
+
+TEST_CASE("the word at the start of a text is found where it ends there", "[word_index]") {
+    static constexpr std::array longer{row{1, "PLAIN"}, row{2, "PLAIN-PLUS"},
+                                       row{3, "PLAIN-PLUS-TWENTY-MORE"}};
+    static constexpr postel::word_index words{longer, &row::name};
+    auto const first = [](std::string_view text) { return words.find_first<postel::ldh>(text); };
+    for (std::size_t i = 0; i != longer.size(); ++i) {
+        auto const text = std::string{longer[i].name};
+        CAPTURE(text);
+        CHECK(words[i] == text);
+        CHECK(first(text) == i);
+        CHECK(first(text + " ") == i);
+        CHECK(first(text + "\r\nPLAIN") == i);
+        CHECK_FALSE(first(text + "X").has_value());
+        CHECK(first(text.substr(0, text.size() - 1)) != i);
+        for (std::size_t at = 0; at != text.size(); ++at) {
+            auto other = text;
+            other[at] = static_cast<char>(other[at] ^ 0x40);
+            CHECK(first(other) != i);
+            other[at] = static_cast<char>(text[at] ^ 0x80);
+            CHECK(first(other) != i);
+            other[at] = static_cast<char>(text[at] ^ 0x20);
+            CHECK((first(other) == i) == postel::alpha(text[at]));
+        }
+    }
+    CHECK_FALSE(first("").has_value());
 }

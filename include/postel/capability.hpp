@@ -13,6 +13,7 @@
 #include <postel/reply.hpp>
 #include <postel/reply_view.hpp>
 #include <postel/sasl_mechanism.hpp>
+#include <postel/word_index.hpp>
 #include <span>
 #include <string_view>
 
@@ -64,10 +65,24 @@ inline constexpr char_set limit_value = vchar - char_set{";"};
 
 inline constexpr char_set word_octet = reply_octet - wsp;
 
+// Whether there is a further word on the line, and goes there.
+[[nodiscard]] constexpr bool begins_word(cursor& in) {
+    while (in.looking_at(wsp)) in.skip(1);
+    return in.looking_at(word_octet);
+}
+
 // The next word of an EHLO line, behind any spaces; empty at the end.
 [[nodiscard]] constexpr std::string_view next_word(cursor& in) {
-    while (in.looking_at(wsp)) in.skip(1);
-    return in.take_run<word_octet>();
+    return begins_word(in) ? in.take_run<word_octet>() : std::string_view{};
+}
+
+// The row of the word that is next, if it is one of these; then the word is taken.
+template <std::size_t Count>
+[[nodiscard]] constexpr std::optional<std::size_t> take_word_of(word_index<Count> const& words,
+                                                                cursor& in) {
+    auto const found = words.template find_first<word_octet>(in.rest());
+    if (found) in.skip(words[*found].size());
+    return found;
 }
 
 // %x31-39 0*5DIGIT                                                          RFC 9422 4
@@ -105,8 +120,12 @@ inline constexpr char_set word_octet = reply_octet - wsp;
 }
 
 constexpr void read_mechanisms(cursor& in, sasl_mechanism_set& into) {
-    for (auto name = next_word(in); !name.empty(); name = next_word(in))
-        if (auto const known = find_sasl_mechanism(name)) into.add(*known);
+    while (begins_word(in)) {
+        if (auto const known = take_word_of(mechanism_index, in))
+            into.add(sasl_mechanism_table[*known].name);
+        else
+            in.take_run<word_octet>();
+    }
 }
 
 [[nodiscard]] constexpr peer_attribute_set read_attributes(cursor& in) {
@@ -135,6 +154,11 @@ constexpr void read_mechanisms(cursor& in, sasl_mechanism_set& into) {
     return release_window{std::chrono::seconds{*seconds}, *latest};
 }
 
+// What may stand behind any other keyword says nothing to a client.
+inline constexpr extension_set with_values{
+    extension::size,           extension::auth,    extension::limits,  extension::deliver_by,
+    extension::future_release, extension::xclient, extension::xforward};
+
 constexpr void read_values(extension keyword, cursor& in, capabilities& into) {
     switch (keyword) {
         case extension::size: into.size_limit = parse_decimal(next_word(in)); return;
@@ -144,21 +168,19 @@ constexpr void read_values(extension keyword, cursor& in, capabilities& into) {
         case extension::future_release: into.release = read_release_window(in); return;
         case extension::xclient: into.xclient = read_attributes(in); return;
         case extension::xforward: into.xforward = read_attributes(in); return;
-        default: return;  // what may stand behind any other keyword says nothing to a client
+        default: return;
     }
 }
 
 // ehlo-line = ehlo-keyword *( SP ehlo-param )                               RFC 5321 4.1.1.1
 constexpr void read_capability(cursor& in, capabilities& into) {
-    auto const line = in;
-    auto keyword = find_extension(next_word(in));
-    if (!keyword) {
-        in = line;
-        if (!in.take_ignoring_case("AUTH=")) return;  // before RFC 2554: AUTH=LOGIN PLAIN
-        keyword = extension::auth;
-    }
-    into.offered.add(*keyword);
-    read_values(*keyword, in, into);
+    auto keyword = extension::auth;
+    if (auto const known = take_word_of(extension_index, in))
+        keyword = extension_table[*known].name;
+    else if (!in.take_ignoring_case("AUTH="))  // before RFC 2554: AUTH=LOGIN PLAIN
+        return;
+    into.offered.add(keyword);
+    if (with_values.has(keyword)) read_values(keyword, in, into);
 }
 
 }  // namespace detail
@@ -173,13 +195,14 @@ constexpr void read_capability(cursor& in, capabilities& into) {
     capabilities found;
     cursor in{hello.octets()};
     auto const next_line = [&] {
-        in.take_run<detail::reply_octet>();
+        if (in.peek() != '\r') in.take_run<detail::reply_octet>();
         in.skip(2);
         return !in.done();
     };
     while (next_line()) {
         in.skip(3);  // the code
-        if (!in.take('-')) in.take(' ');
+        in.take('-');
+        while (in.looking_at(wsp)) in.skip(1);
         detail::read_capability(in, found);
     }
     return found;
