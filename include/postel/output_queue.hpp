@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <memory>
 #include <postel/octet_buffer.hpp>
 #include <string_view>
 #include <utility>
@@ -34,25 +36,21 @@ public:
 
     // A  look
     /// All that waits, in order. Valid until the next call that changes or moves the queue.
-    [[nodiscard]] std::string_view view() const {
-        return on_heap() ? heap_.view().substr(sent_)
-                         : std::string_view{inline_.data() + sent_, size()};
-    }
-    [[nodiscard]] std::size_t size() const {
-        return (on_heap() ? heap_.size() : inline_size_) - sent_;
-    }
+    [[nodiscard]] std::string_view view() const { return {octets() + sent_, size()}; }
+    [[nodiscard]] std::size_t size() const { return end_ - sent_; }
     [[nodiscard]] bool empty() const { return size() == 0; }
     /// Octets of heap that are owned now.
-    [[nodiscard]] std::size_t heap_octets() const { return heap_.capacity(); }
+    [[nodiscard]] std::size_t heap_octets() const { return heap_ ? capacity_ : 0; }
 
     // B  change
     /// Adds octets at the end. They must not be a view into this queue.
     /// cost  Amortised linear, also where the peer drains slowly and never quite.
-    void append(std::string_view octets) {
-        if (octets.size() > inline_.size() - inline_size_) return append_elsewhere(octets);
-        if (octets.empty()) return;
-        std::memcpy(inline_.data() + inline_size_, octets.data(), octets.size());
-        inline_size_ = static_cast<std::uint8_t>(inline_size_ + octets.size());
+    void append(std::string_view more) {
+        if (more.empty()) return;
+        if (more.size() > capacity_ - end_) return append_elsewhere(more);
+        auto* const behind = octets() + end_;
+        end_ += static_cast<std::uint32_t>(more.size());
+        std::memcpy(behind, more.data(), more.size());
     }
     /// What waits, and what is added before all of it is sent, may be a secret: it is overwritten
     /// when it is gone.
@@ -73,58 +71,64 @@ private:
     // What an EHLO reply, the longest usual one, has at most.
     static constexpr std::size_t smallest_block = 512;
 
-    [[nodiscard]] bool on_heap() const { return heap_.capacity() != 0; }
+    [[nodiscard]] char* octets() { return heap_ ? heap_.get() : inline_.data(); }
+    [[nodiscard]] char const* octets() const { return heap_ ? heap_.get() : inline_.data(); }
 
-    // There is no room behind the inline octets: before them perhaps, or else on the heap.
-    void append_elsewhere(std::string_view octets) {
-        if (!on_heap() && octets.size() <= inline_.size() - size()) {
+    // Behind what waits there is too little: before it perhaps, or else on the heap.
+    [[gnu::cold]] void append_elsewhere(std::string_view more) {
+        if (!heap_ && more.size() <= Room - size())
             close_inline_gap();
-            return append(octets);
-        }
-        if (octets.size() > heap_.capacity() - heap_.size()) move_to_larger_block(octets.size());
-        heap_.append(octets);
+        else
+            move_to_larger_block(more.size());
+        append(more);
     }
     void close_inline_gap() {
-        inline_size_ = static_cast<std::uint8_t>(size());
-        std::memmove(inline_.data(), inline_.data() + sent_, inline_size_);
+        end_ = static_cast<std::uint32_t>(size());
+        std::memmove(inline_.data(), inline_.data() + sent_, end_);
         sent_ = 0;
     }
     // Twice what waits: so an octet is moved a bounded number of times, and the heap stays within a
     // factor of what waits.
     void move_to_larger_block(std::size_t more) {
         auto const waiting = view();
-        octet_buffer larger;
-        larger.reserve(std::max({waiting.size() + more, waiting.size() * 2, smallest_block}));
-        larger.append(waiting);
-        forget();
+        auto const wished = std::max({waiting.size() + more, waiting.size() * 2, smallest_block});
+        assert(wished <= std::numeric_limits<std::uint32_t>::max());
+        std::unique_ptr<char[]> larger{new char[wished]};
+        std::memcpy(larger.get(), waiting.data(), waiting.size());
+        overwrite_secret();
         heap_ = std::move(larger);
-        inline_size_ = Room;  // nothing is appended there now
+        capacity_ = static_cast<std::uint32_t>(wished);
+        end_ = static_cast<std::uint32_t>(waiting.size());
+        sent_ = 0;
     }
     void forget() {
         overwrite_secret();
-        heap_.release();
-        sent_ = inline_size_ = 0;
+        if (heap_) heap_.reset();
+        capacity_ = Room;
+        sent_ = end_ = 0;
     }
     void overwrite_secret() {
         if (!secret_) return;
-        detail::overwrite(inline_.data(), 0, inline_.size());
-        if (!heap_.empty()) detail::overwrite(&heap_.octet(0), 0, heap_.size());
+        detail::overwrite(inline_.data(), 0, Room);
+        if (heap_) detail::overwrite(heap_.get(), 0, end_);
     }
     // Into a queue that is empty.
     void take(basic_output_queue& other) {
         heap_ = std::move(other.heap_);
+        capacity_ = other.capacity_;
         sent_ = other.sent_;
-        inline_size_ = other.inline_size_;
+        end_ = other.end_;
         secret_ = other.secret_;
-        std::memcpy(inline_.data(), other.inline_.data(), inline_size_);
+        if (!heap_) std::memcpy(inline_.data(), other.inline_.data(), end_);
         other.clear();
     }
 
-    octet_buffer heap_;
-    std::uint32_t sent_ = 0;        // octets at the front, inline or on the heap, that are gone
-    std::uint8_t inline_size_ = 0;  // all of it while the heap is in use
+    std::unique_ptr<char[]> heap_;  // where the octets are, if anywhere but in the object
+    std::uint32_t capacity_ = Room;
+    std::uint32_t sent_ = 0;  // octets at the front that are gone
+    std::uint32_t end_ = 0;   // octets in all, those that are gone among them
     bool secret_ = false;
-    std::array<char, Room> inline_;  // not initialised beyond inline_size_
+    std::array<char, Room> inline_;  // not initialised beyond the octets
 };
 
 /// The replies to MAIL, RCPT and DATA in one group fit, with their statuses: 104 octets in all.
