@@ -84,8 +84,8 @@ enum class server_moment : std::uint8_t {
 };
 
 struct server_arrow {
-    server_state from;
     server_moment when;
+    server_state from;
     server_state to;
 };
 
@@ -93,10 +93,10 @@ inline constexpr auto server_arrows = [] {
     using enum server_state;
     using enum server_moment;
     return std::array{
-        server_arrow{greeting, welcomed, hello},   server_arrow{greeting, turned_away, barred},
-        server_arrow{data, content_end, ready},    server_arrow{bdat, chunk_end, more},
-        server_arrow{bdat, last_chunk_end, ready}, server_arrow{bdat, chunk_refused, ready},
-        server_arrow{auth, sasl_end, ready},       server_arrow{tls, tls_up, hello},
+        server_arrow{welcomed, greeting, hello},   server_arrow{turned_away, greeting, barred},
+        server_arrow{content_end, data, ready},    server_arrow{chunk_end, bdat, more},
+        server_arrow{last_chunk_end, bdat, ready}, server_arrow{chunk_refused, bdat, ready},
+        server_arrow{sasl_end, auth, ready},       server_arrow{tls_up, tls, hello},
     };  // and from anywhere: a 421, a lost connection or a failed handshake closes
 }();
 
@@ -114,9 +114,8 @@ inline constexpr auto server_arrows = [] {
 
 /// The state after a moment that is not a command.
 [[nodiscard]] constexpr server_state after(server_state s, server_moment m) {
-    for (auto const& arrow : server_arrows)
-        if (arrow.from == s && arrow.when == m) return arrow.to;
-    return server_state::none;
+    auto const& arrow = server_arrows[static_cast<std::size_t>(m)];
+    return arrow.from == s ? arrow.to : server_state::none;
 }
 
 /// The column of a verb. A verb of nobody's is the application's own, and changes nothing.
@@ -261,6 +260,13 @@ consteval bool question_table_is_in_order() {
     return question_table.back().name == question::unknown_command;
 }
 static_assert(question_table_is_in_order(), "question_table must follow the order of question");
+
+consteval bool server_arrows_are_in_order() {
+    for (std::size_t i = 0; i < server_arrows.size(); ++i)
+        if (static_cast<std::size_t>(server_arrows[i].when) != i) return false;
+    return server_arrows.back().when == server_moment::tls_up;
+}
+static_assert(server_arrows_are_in_order(), "server_arrows must follow the order of server_moment");
 
 // Reached from the greeting by cells and arrows, or left out by mistake.
 consteval bool every_server_state_is_reachable() {
