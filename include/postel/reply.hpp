@@ -168,8 +168,9 @@ public:
     template <class Out>
     constexpr void write(Out& out, bool with_status) const {
         std::string_view const all{octets_.data(), size_};
-        if (!with_status && status_ != 0) out.append(all.substr(0, code));
-        out.append(with_status ? all : all.substr(status_ == 0 ? 0 : code + status_));
+        auto const from = with_status || status_ == 0 ? 0 : code + status_;
+        if (from != 0) out.append(all.substr(0, code));
+        out.append(all.substr(from));
     }
 
     /// For write_reply().
