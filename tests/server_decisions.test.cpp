@@ -298,6 +298,28 @@ TEST_CASE("a second answer to a question is of no effect", "[server_session]") {
     CHECK(name_of(driver.session.state()) == "mail");
 }
 
+TEST_CASE("to hold a question that waits anyway changes nothing", "[server_session]") {
+    auto const options = patient();
+    auto driver = driver_in(server_state::ready, options);
+    auto& session = driver.session;
+    SECTION("and a challenge answers it") {
+        session.receive("AUTH EXTERNAL =\r\n");
+        REQUIRE(session.next());
+        session.hold();
+        session.challenge("");
+    }
+    SECTION("and a handshake answers it") {
+        session.receive("STARTTLS\r\n");
+        CHECK_FALSE(session.next());
+        session.sent(session.output().size());
+        REQUIRE(session.next());
+        session.hold();
+        session.tls_established();
+    }
+    CHECK_FALSE(session.waiting());
+    CHECK(session.wants_input());
+}
+
 TEST_CASE("next() never takes a question for answered", "[server_session]") {
     auto const options = everything_offered();
     postel::server_session session{options};

@@ -81,7 +81,7 @@ private:
     };
 
     // The same, where a line may be cut or too long.
-    [[nodiscard]] step next_of_any_kind(std::string_view in, std::size_t limit) {
+    [[nodiscard, gnu::cold]] step next_of_any_kind(std::string_view in, std::size_t limit) {
         release_used();
         auto const end = line_end(in);
         if (end == in.npos) return hold(in, limit);

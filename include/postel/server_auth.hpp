@@ -59,7 +59,7 @@ inline void server_session::take_turn(auth_dialog::step const& step, maybe_event
 inline void server_session::end_auth(error why, maybe_event& told) {
     state_ = after(state_, server_moment::sasl_end);
     auth_.reset();
-    violate({why}, {}, usual_reply(why), told);
+    violate({why}, told);
     if (why == error::authentication_failed && state_ != server_state::closed) count_failure();
 }
 
@@ -78,7 +78,7 @@ inline void server_session::count_failure() {
 
 inline void server_session::challenge(std::string_view octets) {
     if (question_ != question::exchange) return;
-    question_ = question::none;
+    take_question();
     send_challenge(octets);
 }
 

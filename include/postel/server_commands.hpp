@@ -10,14 +10,13 @@ inline void server_session::read_command(maybe_event& told) {
     // No command starts with the first octet of a TLS handshake record.     RFC 8446 5.1
     bool const untouched = state_ == server_state::hello && lines_.between_lines();
     if (untouched && window_.unread().front() == '\x16')
-        return violate({error::tls_on_this_port}, {}, usual_reply(error::tls_on_this_port), told);
+        return violate({error::tls_on_this_port}, told);
     auto const step = lines_.next(window_.unread(), longest_command_line);
     window_.consume(step.consumed);
     switch (step.what) {
         case line_reader::outcome::partial: return;
         case line_reader::outcome::too_long:
-            return violate({error::line_too_long, longest_command_line}, {},
-                           usual_reply(error::line_too_long), told);
+            return violate({error::line_too_long, longest_command_line}, told);
         case line_reader::outcome::line: return obey(step.text, told);
     }
 }
@@ -166,9 +165,7 @@ inline void server_session::on_bdat(command_line const& line, error refused, may
 inline void server_session::on_starttls(command_line const& line, maybe_event& told) {
     if (auto const parsed = parse_starttls(line); !parsed)
         return violate(parsed.fault(), line, told);
-    if (!window_.empty())
-        return violate({error::cleartext_after_starttls}, {},
-                       usual_reply(error::cleartext_after_starttls), told);
+    if (!window_.empty()) return violate({error::cleartext_after_starttls}, told);
     send({220, {2, 0, 0}, "ready to start TLS"});
     state_ = after(state_, server_column::starttls);
 }

@@ -31,7 +31,7 @@ inline void server_session::read_content(maybe_event& told) {
         if (!intake_.by_chunk()) show(".");
     }
     if (step.fault != error::none) abort_message(step.fault);
-    if (!step.text.empty()) told.emplace(content{step.text});
+    if (!step.text.empty()) tell(content{step.text}, told);
 }
 
 inline void server_session::end_of_content(maybe_event& told) {

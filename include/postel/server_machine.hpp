@@ -54,7 +54,7 @@ public:
     /// Every octet is used and nothing is outstanding: read more from the transport.
     [[nodiscard]] bool wants_input() const;
     /// The last event asked, and has no answer yet.
-    [[nodiscard]] bool waiting() const { return held_ || describe(question_).asks; }
+    [[nodiscard]] bool waiting() const { return waits_; }
     /// The session is over and everything is sent: close the transport.
     [[nodiscard]] bool finished() const;
     /// How long the peer may take for what is expected of it now, from the moment the session
@@ -87,7 +87,7 @@ public:
     // C  decide; without an outstanding question, a call is of no effect
 
     /// The last event only told, and is to be answered later all the same: next() waits.
-    void hold() { held_ = question_ != question::none; }
+    void hold() { waits_ = question_ != question::none; }
     /// Yes, with the usual reply.
     void accept();
     /// Yes, with the usual code and this text.
@@ -108,7 +108,7 @@ public:
     /// Before the first next() it says that the transport is TLS from the start. RFC 8314 3.3
     void tls_established();
     /// The handshake failed; the session is over.
-    void tls_failed();
+    [[gnu::cold]] void tls_failed();
 
     // D  drain
 
@@ -121,53 +121,58 @@ public:
 private:
     using maybe_event = std::optional<server_event>;
 
+    // Cold is what comes once in a session or never, and what refuses: small, and out of the way.
+
     // Reading: one function for each thing that a state can read. What it has to tell or to ask
     // goes into `told`, in place, for an event is large.
     void free_what_was_read();
     [[nodiscard]] bool can_go_on() const;
     void read(maybe_event& told);
-    void greet(maybe_event& told);
+    [[gnu::cold]] void greet(maybe_event& told);
     void read_command(maybe_event& told);
     void read_content(maybe_event& told);
     void end_of_content(maybe_event& told);
-    void refuse_content(maybe_event& told);
+    [[gnu::cold]] void refuse_content(maybe_event& told);
 
     // Commands: what the table and the guards let through.
     void obey(std::string_view line, maybe_event& told);
     [[nodiscard]] error gate(command_line const& line);
     void obey(command_line const& line, maybe_event& told);
-    void on_hello(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_hello(command_line const& line, maybe_event& told);
     void on_mail(command_line const& line, maybe_event& told);
     [[nodiscard]] error beyond_announced(mail_parameters const& asked) const;
     void on_rcpt(command_line const& line, maybe_event& told);
     void on_data(command_line const& line, maybe_event& told);
     void on_bdat(command_line const& line, error refused, maybe_event& told);
-    void on_starttls(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_starttls(command_line const& line, maybe_event& told);
     void on_rset(command_line const& line, maybe_event& told);
-    void on_quit(command_line const& line, maybe_event& told);
-    void on_auth(command_line const& line, maybe_event& told);
-    void on_etrn(command_line const& line, maybe_event& told);
-    void on_burl(command_line const& line, maybe_event& told);
-    void on_xclient(command_line const& line, maybe_event& told);
-    void on_xforward(command_line const& line, maybe_event& told);
-    void on_inquiry(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_quit(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_auth(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_etrn(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_burl(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_xclient(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_xforward(command_line const& line, maybe_event& told);
+    [[gnu::cold]] void on_inquiry(command_line const& line, maybe_event& told);
     template <class Event, class Command>
     void inquire(question what, result<Command> const& parsed, command_line const& line,
                  maybe_event& told);
     [[nodiscard]] command_rules rules() const;
 
     // AUTH: whose turn it is, until it ends.
-    void read_auth(maybe_event& told);
-    void hear(std::string_view base64, maybe_event& told);
-    void take_turn(auth_dialog::step const& step, maybe_event& told);
-    void end_auth(error why, maybe_event& told);
+    [[gnu::cold]] void read_auth(maybe_event& told);
+    [[gnu::cold]] void hear(std::string_view base64, maybe_event& told);
+    [[gnu::cold]] void take_turn(auth_dialog::step const& step, maybe_event& told);
+    [[gnu::cold]] void end_auth(error why, maybe_event& told);
     void auth_settled(bool accepted);
     void count_failure();
-    void send_challenge(std::string_view octets);
+    [[gnu::cold]] void send_challenge(std::string_view octets);
 
     // Asking and settling.
     template <class Event>
     void ask(question what, server_state target, Event const& event, maybe_event& told);
+    template <class Event>
+    static void tell(Event const& event, maybe_event& told);
+    question take_question();
     // What the application says.
     struct saying {
         reply_code code;
@@ -192,23 +197,25 @@ private:
     void forget_transaction();
 
     // Refusing on our own authority, and leaving.
-    void violate(failure why, command_line const& line, maybe_event& told);
-    void violate(failure why, std::string_view line, reply const& with, maybe_event& told);
+    [[gnu::cold]] void violate(failure why, command_line const& line, maybe_event& told);
+    [[gnu::cold]] void violate(failure why, maybe_event& told);
+    [[gnu::cold]] void violate(failure why, std::string_view shown, reply const& with,
+                               maybe_event& told);
     [[nodiscard]] bool is_error_of_client(error why, reply const& with);
     [[nodiscard]] static bool exceeds(std::uint16_t& count, std::uint32_t granted);
-    void leave(error why);
-    void close(error why);
-    void abort_message(error why);
+    [[gnu::cold]] void leave(error why);
+    [[gnu::cold]] void close(error why);
+    [[gnu::cold]] void abort_message(error why);
 
     // Replies.
-    [[nodiscard]] capabilities announced() const;
+    [[nodiscard, gnu::cold]] capabilities announced() const;
     [[nodiscard]] bool gives_status() const;
     [[nodiscard]] std::uint32_t final_replies() const;
     void send(ready_reply const& what);
     void send(reply const& what);
     void send(saying const& what, charset allowed = charset::ascii);
-    void send_as_host(reply const& what);
-    void send_hello();
+    [[gnu::cold]] void send_as_host(reply const& what);
+    [[gnu::cold]] void send_hello();
 
     // What is told without being asked, in this order, before anything more is read.
     enum notice : std::uint8_t {
@@ -220,7 +227,7 @@ private:
     void take_notice(maybe_event& told);
 
     // The transcript.
-    void show_command(command_line const& line) const;
+    [[gnu::cold]] void show_command(command_line const& line) const;
     void show(std::string_view text) const;
     [[nodiscard]] std::size_t shown_so_far() const {
         return transcript_ != nullptr ? output_.size() : 0;
@@ -245,8 +252,8 @@ private:
     question question_ = question::none;
     error aborted_ = error::none;
     error closed_ = error::none;
+    bool waits_ = false;  // for an answer, because the question asks or is held
     std::uint8_t notices_ : 3 = 0;
-    bool held_ : 1 = false;          // the question waits, although its kind only tells
     bool message_open_ : 1 = false;  // content has begun; neither complete nor told as aborted
     bool tls_ : 1 = false;
     bool authenticated_ : 1 = false;
@@ -274,8 +281,21 @@ template <class Event>
 void server_session::ask(question what, server_state target, Event const& event,
                          maybe_event& told) {
     question_ = what;
+    waits_ = describe(what).asks;
     target_ = target;
-    told.emplace(event);
+    tell(event, told);
+}
+
+// The type is named, so that no compiler looks for it among all the others.
+template <class Event>
+void server_session::tell(Event const& event, maybe_event& told) {
+    told.emplace(std::in_place_type<Event>, event);
+}
+
+// It is answered, and nothing waits any more.
+inline question server_session::take_question() {
+    waits_ = false;
+    return std::exchange(question_, question::none);
 }
 
 }  // namespace postel

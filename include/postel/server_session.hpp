@@ -69,8 +69,7 @@ inline void server_session::close(error why) {
     closed_ = why;
     notices_ |= closed_notice;
     state_ = server_state::closed;
-    question_ = question::none;
-    held_ = false;
+    take_question();
     held_reply_.reset();
 }
 
@@ -86,12 +85,9 @@ inline void server_session::abort_message(error why) {
 // C  decide
 
 inline void server_session::accept() {
-    auto const asked = question_;
-    if (!has_plain_reply(asked)) return answer(describe(asked).accepted);
-    question_ = question::none;
-    held_ = false;
-    send(accepting_reply(asked));
-    settled(asked, true);
+    if (!has_plain_reply(question_)) return answer(describe(question_).accepted);
+    send(accepting_reply(question_));
+    settled(take_question(), true);
 }
 
 inline void server_session::accept(std::string_view text) {
@@ -115,8 +111,7 @@ inline void server_session::answer(saying const& what) {
         send_as_host({what.code, hello ? enhanced_status{} : what.status, what.text()});
         return close(error::closed_by_application);
     }
-    auto const asked = std::exchange(question_, question::none);
-    held_ = false;
+    auto const asked = take_question();
     bool const accepted = what.code.positive() || what.code.intermediate();
     reply_to(asked, accepted, what);
     settled(asked, accepted);
@@ -172,7 +167,7 @@ inline void server_session::settle_by_default() {
 inline void server_session::tls_established() {
     if (state_ == server_state::tls) {
         state_ = after(state_, server_moment::tls_up);
-        question_ = question::none;
+        take_question();
         helo_ = false;
         authenticated_ = false;
     } else if (state_ != server_state::greeting) {
@@ -190,7 +185,7 @@ inline void server_session::tls_failed() {
 // D  drain
 
 inline std::optional<server_event> server_session::next() {
-    maybe_event told{closed{closed_}};  // not empty from the start: g++ would clear all of it
+    maybe_event told{std::in_place, std::in_place_type<closed>};  // else g++ would clear all of it
     told.reset();
     if (waiting()) return told;
     settle_by_default();
@@ -227,13 +222,13 @@ inline bool server_session::can_go_on() const {
 inline void server_session::take_notice(maybe_event& told) {
     if ((notices_ & aborted_notice) != 0) {
         notices_ &= ~aborted_notice & all_notices;
-        told.emplace(message_aborted{aborted_});
+        tell(message_aborted{aborted_}, told);
     } else if ((notices_ & reset_notice) != 0) {
         notices_ &= ~reset_notice & all_notices;
-        told.emplace(reset{});
+        tell(reset{}, told);
     } else {
         notices_ = 0;
-        told.emplace(closed{closed_});
+        tell(closed{closed_}, told);
     }
 }
 
@@ -250,8 +245,7 @@ inline void server_session::read(maybe_event& told) {
 
 inline void server_session::greet(maybe_event& told) {
     bool const early = !window_.empty();
-    if (early && options_->refuse_early_talkers)
-        return violate({error::early_talker}, {}, usual_reply(error::early_talker), told);
+    if (early && options_->refuse_early_talkers) return violate({error::early_talker}, told);
     return ask(question::greeting, state_, connected{early}, told);
 }
 
@@ -264,6 +258,10 @@ inline void server_session::violate(failure why, command_line const& line, maybe
     return violate(why, shown, usual_reply(why.code, line.verb), told);
 }
 
+inline void server_session::violate(failure why, maybe_event& told) {
+    return violate(why, {}, usual_reply(why.code), told);
+}
+
 // Not the client's: a temporary refusal, and what was sent in one group with a MAIL or a RCPT
 // before their refusal was known.                                               RFC 2920 3.1
 inline bool server_session::is_error_of_client(error why, reply const& with) {
@@ -274,9 +272,9 @@ inline bool server_session::is_error_of_client(error why, reply const& with) {
     return false;
 }
 
-inline void server_session::violate(failure why, std::string_view line, reply const& with,
+inline void server_session::violate(failure why, std::string_view shown, reply const& with,
                                     maybe_event& told) {
-    told.emplace(violation{why.code, why.at, line});
+    tell(violation{why.code, why.at, shown}, told);
     if (is_error_of_client(why.code, with) && exceeds(errors_, options_->limits.errors))
         return leave(error::too_many_errors);
     if (with.code == 421 || state_ == server_state::greeting)
