@@ -14,7 +14,7 @@
 #include <postel/client_event.hpp>
 #include <postel/client_options.hpp>
 #include <postel/client_table.hpp>
-#include <postel/command.hpp>
+#include <postel/command_writer.hpp>
 #include <postel/dot_encoder.hpp>
 #include <postel/envelope.hpp>
 #include <postel/envelope_check.hpp>

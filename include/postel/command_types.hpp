@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <postel/ascii.hpp>
+#include <postel/cursor.hpp>
 #include <postel/extension.hpp>
 #include <postel/mail_parameters.hpp>
 #include <postel/path.hpp>
@@ -12,9 +14,24 @@
 #include <postel/verb.hpp>
 #include <span>
 #include <string_view>
-#include <variant>
 
 namespace postel {
+
+namespace detail {
+
+// What the reader and the writer of commands have to agree on.
+
+inline constexpr char_set sasl_mechanism_octet = let_dig | char_set{"-_"};
+
+// absolute-URI = scheme ":" ...           scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
+[[nodiscard]] constexpr bool is_absolute_uri(std::string_view text) {
+    cursor in{text};
+    if (!in.looking_at(alpha)) return false;
+    in.take_while(let_dig | char_set{"+-."});
+    return in.take(':') && !in.done() && all_of(in.rest(), vchar);
+}
+
+}  // namespace detail
 
 // One struct a command. All are views: the line that was parsed must outlive them.
 
@@ -143,12 +160,6 @@ struct xforward_command {
 
     friend constexpr bool operator==(xforward_command const&, xforward_command const&) = default;
 };
-
-/// Any of them.
-using command = std::variant<hello_command, mail_command, rcpt_command, data_command, bdat_command,
-                             rset_command, noop_command, quit_command, vrfy_command, expn_command,
-                             help_command, starttls_command, auth_command, etrn_command,
-                             burl_command, xclient_command, xforward_command>;
 
 /// What the reading of arguments depends on.
 struct command_rules {

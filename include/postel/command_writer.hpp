@@ -16,7 +16,6 @@
 #include <postel/utf8.hpp>
 #include <postel/verb.hpp>
 #include <string_view>
-#include <variant>
 
 namespace postel {
 
@@ -134,24 +133,10 @@ template <class Out>
 constexpr void write_command(Out& out, xforward_command const& c) {
     detail::write_line(out, "XFORWARD ", c.attributes.text());
 }
-template <class Out>
-constexpr void write_command(Out& out, command const& c) {
-    std::visit([&](auto const& each) { write_command(out, each); }, c);
-}
 
 // ---- What may be written -------------------------------------------------------------------
 
 namespace detail {
-
-inline constexpr char_set sasl_mechanism_octet = let_dig | char_set{"-_"};
-
-// absolute-URI = scheme ":" ...           scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
-[[nodiscard]] constexpr bool is_absolute_uri(std::string_view text) {
-    cursor in{text};
-    if (!in.looking_at(alpha)) return false;
-    in.take_while(let_dig | char_set{"+-."});
-    return in.take(':') && !in.done() && all_of(in.rest(), vchar);
-}
 
 [[nodiscard]] constexpr bool is_domain_or_literal(std::string_view text) {
     if (text.substr(0, 1) == "[") return parse_address_literal(text).ok();

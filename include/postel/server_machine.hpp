@@ -13,7 +13,7 @@
 #include <postel/base64.hpp>
 #include <postel/capability.hpp>
 #include <postel/chunk.hpp>
-#include <postel/command.hpp>
+#include <postel/command_parser.hpp>
 #include <postel/content_intake.hpp>
 #include <postel/error.hpp>
 #include <postel/input_window.hpp>

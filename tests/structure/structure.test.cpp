@@ -72,6 +72,7 @@ constexpr std::array plan{
     room{floor::nouns,    "verb.hpp"},
     room{floor::nouns,    "command_line.hpp"},
     room{floor::nouns,    "command_types.hpp"},
+    room{floor::nouns,    "command_parser.hpp"},
     room{floor::nouns,    "command_writer.hpp"},
     room{floor::nouns,    "command.hpp"},
     room{floor::nouns,    "reply.hpp"},
