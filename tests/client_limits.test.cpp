@@ -346,6 +346,8 @@ TEST_CASE("a server cannot make a session remember more than a thousand domains"
     CHECK(std::count(told.begin(), told.end(), outcome::accepted) == 1001);
     CHECK(told[1000] == outcome::transient);
     CHECK(client.session.heap_octets() < 16384);
+    client.lose_connection();
+    CHECK(client.session.heap_octets() == 0);
 }
 
 TEST_CASE("recipients whose turn had not come are told why the session ended", "[client_limits]") {

@@ -116,6 +116,7 @@ inline void client_session::close() {
     bool const results_due = !authenticating_ && under_way_ != 0;  // for which LMTP has its bits
     authenticating_ = false;
     release(&occasional::converted);
+    release(&occasional::domains);
     if (!results_due) release(&occasional::scratch);
     expected_.clear();
     window_.clear();
