@@ -112,7 +112,7 @@ inline result<void> client_session::finish() {
 inline void client_session::quit() {
     quit_ = true;
     // Whatever follows a challenge is taken for its answer.
-    if (authenticating_ && expected_.empty()) (void)cancel();
+    (void)cancel();  // an exchange, if there is one
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ namespace detail {
 class local_part_octets {
 public:
     constexpr explicit local_part_octets(std::string_view as_given) : rest_(as_given) {
-        if (!rest_.empty() && rest_.front() == '"') {
+        if (rest_.front() == '"') {  // no local-part is empty
             quoted_ = true;
             rest_.remove_prefix(1);
             rest_.remove_suffix(1);

@@ -118,7 +118,7 @@ inline void server_session::on_mail(command_line const& line, maybe_event& told)
 // What fits the grammar, and not what the EHLO reply said.           RFC 2852 3, RFC 4865 4.2
 inline error server_session::beyond_announced(mail_parameters const& asked) const {
     auto const& by = asked.by;
-    if (by && by->action == deliver_by::late::give_back && by->seconds > 0 &&
+    if (by && by->action == deliver_by::late::give_back &&  // above 0, then
         static_cast<std::uint32_t>(by->seconds) < options_->deliver_by_minimum.value_or(0))
         return error::below_minimum;
     auto const& window = options_->release;

@@ -207,7 +207,6 @@ inline void server_session::free_what_was_read() {
 }
 
 inline bool server_session::can_go_on() const {
-    if (question_ != question::none) return false;
     if (notices_ != 0) return true;
     switch (state_) {
         case server_state::closed: return false;

@@ -24,7 +24,7 @@ namespace detail {
 [[nodiscard]] constexpr result<void> parse_oauth_pair(cursor& in, bearer_credentials& into) {
     constexpr auto value_octet = text_octet | char_set{"\r\n"};
     auto const name = in.take_while(alpha);
-    if (name.empty() || !in.take('=')) return in.fail(error::bad_sasl_message);
+    if (!in.take('=')) return in.fail(error::bad_sasl_message);
     auto const from = in.at();
     auto const value = in.take_while(value_octet);
     if (name == "auth") {

@@ -159,7 +159,7 @@ inline error scram_client::hear_first(std::string_view challenge) {
     secret salt;
     auto const room = salt.extend(base64_decoded_bound(first->salt.size()));
     auto const size = decode_base64(first->salt, room);
-    if (!size || *size == 0) return error::bad_sasl_message;
+    if (!size) return error::bad_sasl_message;
     salt.shorten(*size);
 
     transcript_.append(",");
