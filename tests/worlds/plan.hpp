@@ -47,8 +47,15 @@ struct auth_plan {
     sasl_mechanism mechanism = sasl_mechanism::plain;
     bool right = true;     ///< what the client says is true
     bool cancels = false;  ///< the client does, if it is asked
+    bool wordy = false;    ///< the password does not fit behind AUTH
     bool rides = false;    ///< the first letter does not wait for the answer
     bool goes_on = true;   ///< sends letters even if refused
+
+    /// What the client says; what is right is the server's to know.
+    [[nodiscard]] std::string password() const { return password(right); }
+    [[nodiscard]] std::string password(bool is_right) const {
+        return (is_right ? "secret" : "wrong!") + std::string(wordy ? 500 : 0, '.');
+    }
 };
 
 enum class handshake : std::uint8_t { succeeds, fails_here, fails_there, fails_both };
@@ -118,6 +125,7 @@ private:
             how.offer.add(extension::limits);
             if (lots_.one_in(2)) how.announce.rcpt_max = 1 + lots_.draw(4);
             if (lots_.one_in(3)) how.announce.mail_max = 1 + lots_.draw(8);
+            if (lots_.one_in(3)) how.announce.rcpt_domain_max = 1 + lots_.draw(4);
         }
         if (lots_.one_in(2)) how.limits.pending_output = 1 + lots_.draw(200);
         if (lots_.one_in(16)) how.limits.recipients = 1 + lots_.draw(5);
@@ -159,10 +167,12 @@ private:
         how.server.require_auth = lots_.one_in(3);
         how.server.auth_without_tls = how.client.auth_without_tls = !lots_.one_in(4);
         how.client.auth_unverified = true;
+        how.client.content_behind_auth = lots_.one_in(2);
         auto& auth = how.auth.emplace();
         auth.mechanism = mechanisms[lots_.draw(mechanisms.size())];
         auth.right = !lots_.one_in(4);
         auth.cancels = lots_.one_in(8);
+        auth.wordy = lots_.one_in(8);
         auth.rides = lots_.one_in(2);
         auth.goes_on = lots_.one_in(2);
         how.auth_verdict = some_decision(60);
@@ -201,7 +211,7 @@ private:
         for (auto count = 1 + lots_.draw(lots_.one_in(20) ? 60 : 4); count != 0; --count) {
             bool const odd = foreign && lots_.one_in(4);
             one.to.push_back((odd ? "\xC3\xA9" : "r") + std::to_string(one.to.size()) +
-                             "@server.example");
+                             (lots_.one_in(8) ? "@other.example" : "@server.example"));
             one.rcpt.push_back(some_decision(6));
             one.end.push_back(some_decision(6));
         }

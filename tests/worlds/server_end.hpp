@@ -166,7 +166,8 @@ private:
         consider(known ? plan_->hello : decision{outcome::permanent}, now);
     }
     void on(credentials const& event, milliseconds now) {
-        bool const right = event.authentication_id == "user" && event.password == "secret";
+        bool const right =
+            event.authentication_id == "user" && event.password == plan_->auth->password(true);
         judge(right, now);
     }
     void on(auth_exchange const& event, milliseconds now) {
@@ -175,7 +176,7 @@ private:
             stale = true;
             return;
         }
-        judge(event.octets == "user secret", now);
+        judge(event.octets == "user " + plan_->auth->password(true), now);
     }
     void judge(bool right, milliseconds now) {
         if (right != plan_->auth->right) complain("other credentials than were given");
