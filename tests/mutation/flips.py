@@ -136,6 +136,7 @@ def code_flips(file, text, lines, starts):
                 for m in re.finditer(r"// clang-format off.*?// clang-format on", text, re.S)
                 if ROW.search(m.group())]
     skipped += [(m.start(), body_end(bare, m.end())) for m in re.finditer(r"server_arrow(?=\{)", bare)]
+    skipped += [m.span() for m in re.finditer(r"(?<=: )1(?= = )", bare)]  # bits that a bool takes
 
     def offer(begin, end, others):
         row = max(i for i, s in enumerate(starts) if s <= begin)
