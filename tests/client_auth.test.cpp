@@ -220,6 +220,10 @@ TEST_CASE("AUTH is not tried where it cannot work", "[client_auth][C-4954-3-01]"
     hear("235 ok\r\n");
     CHECK(ask(sasl_mechanism::plain) == error::already_authenticated);
     CHECK(session.output().empty());
+
+    client_driver without{in_clear, {.who = login{sasl_mechanism::plain, plain}}};
+    without.hear("220 hi\r\n").hear("250 hi\r\n");
+    CHECK(without.login_result.fault().code == error::unknown_mechanism);
 }
 
 TEST_CASE("what follows a challenge is its answer, and never a command",

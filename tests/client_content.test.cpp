@@ -212,10 +212,13 @@ TEST_CASE("calls that nothing asked for are refused and change nothing",
     asked_for_content client;
     CHECK(client.session.submit(mail).fault().code == error::not_ready);
     REQUIRE(client.session.write("x"));
+    CHECK_FALSE(client.session.waiting());
     CHECK(client.session.write("y").fault().code == error::not_ready);
     client.drain();
+    CHECK(client.session.waiting());
     CHECK(client.session.submit(mail).fault().code == error::not_ready);
     REQUIRE(client.session.finish());
+    CHECK_FALSE(client.session.waiting());
     CHECK(client.session.finish().fault().code == error::not_ready);
     CHECK(client.session.write("z").fault().code == error::not_ready);
     CHECK(client.session.submit(mail).ok());  // behind the final dot, before it is encoded

@@ -170,3 +170,42 @@ TEST_CASE("in LMTP results that are known are told after the connection is lost 
     CHECK(told.reply.code() == 451);
     CHECK(std::get<postel::failed>(*session.next()).why == error::connection_lost);
 }
+
+TEST_CASE("in LMTP recipients of a second transaction are told apart like those of the first",
+          "[client_lmtp][C-2033-4.2-01]") {
+    letter five;
+    five.to = {"a@d", "b@d", "c@d", "d@d", "e@d"};
+    client_driver client{lmtp, {.letters = {five}}};
+    client.hear("220 hi\r\n").hear("250-hi\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2\r\n");
+    client.hear("250 ok\r\n550 a\r\n250 b\r\n354 go\r\n").hear("250 b\r\n");
+    client.hear("250 ok\r\n250 c\r\n550 d\r\n354 go\r\n").hear("452 c\r\n");
+    client.hear("250 ok\r\n250 e\r\n354 go\r\n").hear("250 e\r\n");
+    CHECK(results_of(client) == std::vector<told>{{1, outcome::accepted, error::none},
+                                                  {2, outcome::transient, error::refused_by_server},
+                                                  {4, outcome::accepted, error::none}});
+}
+
+TEST_CASE("in LMTP content waits for the replies to RCPT, since they say how many come behind it",
+          "[client_lmtp][C-2033-4.2-01][C-3030-2-02]") {
+    auto small = to_three();
+    small.parameters.size = 4;
+    client_driver client{lmtp, {.letters = {small}}};
+    client.hear("220 hi\r\n").hear("250-hi\r\n250-CHUNKING\r\n250-SIZE\r\n250 PIPELINING\r\n");
+    CHECK(client.everything_sent.find("BDAT") == std::string::npos);
+    client.hear("250 ok\r\n250 b\r\n550 c\r\n250 d\r\n");
+    CHECK(client.last() == "C: BDAT 4 LAST\\r\\nhi\\r\\n");
+}
+
+TEST_CASE("in LMTP a chunk that is refused decides for all, whatever the last one draws",
+          "[client_lmtp][C-2033-4.2-01]") {
+    auto one = to_three();
+    one.content = "first\r\nlast!\r\n";
+    client_driver client{lmtp, {.letters = {one}, .piece = 7}};
+    deliver(client, true, "250 b\r\n250 c\r\n550 d\r\n");
+    REQUIRE(client.everything_sent.find("BDAT 7 LAST") != std::string::npos);
+    client.hear("554 5.6.0 no\r\n").hear("503 b\r\n").hear("503 c\r\n");
+    CHECK(results_of(client) ==
+          std::vector<told>{{0, outcome::permanent, error::refused_by_server},
+                            {1, outcome::permanent, error::refused_by_server}});
+    CHECK(client.count("message: permanent, BDAT 554 5.6.0") == 2);
+}

@@ -21,12 +21,16 @@ struct writing {
     std::vector<postel::envelope::recipient> to{{"b@server.example"}};
     postel::envelope mail{"a@client.example", to};
     std::string content;
-    client_driver client{options, {.letters = {}, .quit = false}};
+    client_options how;
+    client_driver client{how, {.letters = {}, .quit = false}};
     postel::client_session& session = client.session;
 
-    explicit writing(std::string text, bool whole = true) : content(std::move(text)) {
-        client.hear("220 hi\r\n").hear("250-hi\r\n250 PIPELINING\r\n").submit(mail);
-        client.hear("250 a\r\n250 b\r\n354 c\r\n");
+    explicit writing(std::string text, bool whole = true, client_options const& with = options,
+                     std::string_view hello = "250-hi\r\n250 PIPELINING\r\n")
+        : content(std::move(text)), how(with) {
+        client.hear("220 hi\r\n").hear(hello).submit(mail);
+        bool const chunked = hello.find("CHUNKING") != hello.npos;
+        client.hear(chunked ? "250 a\r\n250 b\r\n" : "250 a\r\n250 b\r\n354 c\r\n");
         REQUIRE(session.write(content));
         if (whole) REQUIRE(session.finish());
         REQUIRE_FALSE(session.next());
@@ -118,4 +122,22 @@ TEST_CASE("content that lies in the output has its own deadline, and nothing is 
     one.session.sent(one.session.output().size());
     one.session.sent(one.session.output().size());
     CHECK(one.session.deadline() == std::chrono::minutes{10});
+}
+
+TEST_CASE("the end of the content waits while the output is full", "[client_views]") {
+    client_options tight = options;
+    tight.limits.pending_output = 3000;
+    writing one{lines(1000), true, tight};
+    CHECK(one.session.output().size() == 3000);
+    CHECK_FALSE(one.session.next());
+    CHECK(one.send(3000) == one.content + ".\r\n");
+}
+
+TEST_CASE("a chunk waits until the one before it has left", "[client_views][C-3030-2-06]") {
+    writing one{lines(1000), false, options, "250-hi\r\n250-CHUNKING\r\n250 PIPELINING\r\n"};
+    CHECK(one.views(one.session.output_behind()));
+    REQUIRE(one.session.finish());
+    REQUIRE_FALSE(one.session.next());
+    CHECK(one.send(1u << 20) ==
+          "BDAT " + std::to_string(one.content.size()) + "\r\n" + one.content + "BDAT 0 LAST\r\n");
 }

@@ -218,6 +218,13 @@ TEST_CASE("NOOP and HELP take any printable text",
                   with_utf8);
 }
 
+TEST_CASE("free text has no controls, with UTF-8 or without", "[command]") {
+    postel::cursor in{"a\x01"};
+    auto const read = postel::detail::take_free_text(in, postel::charset::utf8);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.fault() == postel::failure{error::bad_octet, 1});
+}
+
 TEST_CASE("VRFY and EXPN hand on what they are asked, SMTPUTF8 apart",
           "[command][S-6531-3.7.4.2-01]") {
     CHECK(read<vrfy_command>("VRFY smith") == vrfy_command{"smith", false});

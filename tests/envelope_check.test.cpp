@@ -46,6 +46,7 @@ TEST_CASE("an envelope that any server can take passes", "[envelope_check]") {
     CAPTURE(from, to);
     recipients const who{{to}};
     CHECK(check(envelope{from, who}, capabilities{}).ok());
+    CHECK(check(envelope{from, {}}, capabilities{}).fault().code == error::no_recipients);
 }
 
 TEST_CASE("what was checked is written as the grammar would write it", "[envelope_check]") {
@@ -196,6 +197,7 @@ TEST_CASE("MAIL gets the parameters that this server understands and this messag
     CHECK(written({from, plain}, everything).empty());
     CHECK(written({from, plain, {.size = 10, .body = body_type::seven_bit}}, {}).empty());
     CHECK(written({from, plain, {.size = 10}}, everything) == " SIZE=10");
+    CHECK(written({from, plain, {.body = body_type::seven_bit}}, everything) == " BODY=7BIT");
     CHECK(written({from, plain, {.body = body_type::eight_bit_mime}}, everything) ==
           " BODY=8BITMIME");
     CHECK(written({from, foreign}, everything) == " SMTPUTF8");

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "support/catch.hpp"
 #include "support/hex.hpp"
@@ -86,6 +87,9 @@ TEST_CASE("a header of version 2 has the octets of the specification",
     CHECK(v2({}) == signature + hex("21 00 0000"));
     CHECK(v2(between(over_ipv4.source, over_ipv6.destination)) == signature + hex("21 00 0000"));
     CHECK(v2(over_socket).size() == 16 + 216);
+    auto without_transport = over_ipv4;
+    without_transport.transport = proxy_transport::unspecified;
+    CHECK(v2(without_transport) == signature + hex("21 00 0000"));
 }
 
 TEST_CASE("what is known of TLS is written as one value", "[proxy_writer][S-PROXY-2.2.6-01]") {
@@ -105,6 +109,16 @@ TEST_CASE("what is known of TLS is written as one value", "[proxy_writer][S-PROX
               "39 07 00 00 00 00 21 00 07 54 4C 53 76 31 2E 33 23 00 16 54 4C 53 5F 41 45 53 5F 32"
               "35 36 5F 47 43 4D 5F 53 48 41 33 38 34 22 00 0E 63 6C 69 65 6E 74 2E 65 78 61 6D 70"
               "6C 65 04 00 00"));
+    auto const bits = [](postel::proxy_tls const& said) {
+        std::string value;
+        REQUIRE(postel::write_proxy_tls(value, said));
+        REQUIRE(value.size() == 8);
+        return static_cast<int>(value[3]);
+    };
+    CHECK(bits({false, false, false, 0, {}}) == 0);
+    CHECK(bits({true, false, false, 0, {}}) == 1);
+    CHECK(bits({false, true, false, 0, {}}) == 2);
+    CHECK(bits({false, false, true, 0, {}}) == 4);
 }
 
 TEST_CASE("what is written is read back and nothing is left over", "[proxy_writer][C-PROXY-2-01]") {
@@ -171,7 +185,9 @@ TEST_CASE("what does not fit into a header is refused and nothing is written", "
         "1234567890123456789012345678901234567890123456789";
     REQUIRE(header.source.path.size() == 109);
     CHECK(refused(postel::write_proxy_v2(out, header)));
-    header.source.path.remove_suffix(1);
+    std::swap(header.source, header.destination);
+    CHECK(refused(postel::write_proxy_v2(out, header)));
+    header.destination.path.remove_suffix(1);
     CHECK(postel::write_proxy_v2(out, header));
 
     auto const fitting = tlv(proxy_tlv_type::noop, std::string(65535 - 12 - 3 - 7, 'x'));

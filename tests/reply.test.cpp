@@ -53,6 +53,8 @@ TEST_CASE("a status whose class is not the digit of the code stays inside",
     CHECK(written({250, {5, 0, 0}, "ok"}) == "250 ok\r\n");
     CHECK(written({550, {4, 2, 1}, "no"}) == "550 no\r\n");
     CHECK(written({450, {4, 1000, 1}, "no"}) == "450 no\r\n");
+    CHECK(written({450, {4, 1, 1000}, "no"}) == "450 no\r\n");
+    CHECK(written({354, {3, 0, 0}, "go on"}) == "354 go on\r\n");
 }
 
 TEST_CASE("a code that is none does not reach the wire", "[reply][S-5321-4.2-02]") {
@@ -122,6 +124,16 @@ TEST_CASE("a text that does not fit into 512 octets goes on in further lines",
     auto const words = std::string(480, 'a') + " " + std::string(40, 'b');
     CHECK(written({250, {}, words}) ==
           "250-" + std::string(480, 'a') + "\r\n250 " + std::string(40, 'b') + "\r\n");
+}
+
+TEST_CASE("a long text is cut where it can be, whatever its octets",
+          "[reply][B-5321-4.5.3.1.5-01]") {
+    auto const whole = std::string(600, 'x');
+    CHECK(written({250, {}, " " + whole}) ==  // no line is empty for the sake of a space
+          "250- " + whole.substr(0, 505) + "\r\n250 " + whole.substr(505) + "\r\n");
+    std::string const tails(600, '\x80');  // no UTF-8: there is no place where a sequence ends
+    CHECK(written({250, {}, tails}, false, charset::utf8) ==
+          "250-" + std::string(506, '?') + "\r\n250 " + std::string(94, '?') + "\r\n");
 }
 
 TEST_CASE("an authentication challenge is never cut", "[reply][S-4954-4-04][B-4954-4-02]") {

@@ -108,6 +108,7 @@ TEST_CASE("the hashes are the hashes", "[sasl_openssl]") {
     CHECK(hex(out.view()) == given.hmac);
     CHECK(openssl_crypto.hmac(given.which, "", "", out.span()));
     CHECK_FALSE(openssl_crypto.digest(given.which, "abc", out.span().first(15)));
+    CHECK_FALSE(openssl_crypto.hmac(given.which, "Jefe", "abc", out.span().first(15)));
 }
 
 TEST_CASE("PBKDF2 is the one of RFC 6070", "[sasl_openssl]") {
@@ -115,6 +116,8 @@ TEST_CASE("PBKDF2 is the one of RFC 6070", "[sasl_openssl]") {
     REQUIRE(openssl_crypto.pbkdf2(hash::sha_1, "password", "salt", 4096, out.span()));
     CHECK(hex(out.view()) == "4b007901b765489abead49d926f721d065a429c1");
     CHECK_FALSE(openssl_crypto.pbkdf2(hash::sha_1, "password", "salt", 0, out.span()));
+    CHECK_FALSE(openssl_crypto.pbkdf2(hash::sha_1, "password", "salt", 1, out.span().first(15)));
+    CHECK(openssl_crypto.pbkdf2(hash::sha_1, "", "salt", 1, out.span()));
     CHECK_FALSE(openssl_crypto.pbkdf2(hash::sha_1, "password", "salt", 0xFFFFFFFF, out.span()));
 }
 
@@ -150,7 +153,8 @@ TEST_CASE("a connection that could renegotiate or has no extended master secret 
 #endif
 }
 
-TEST_CASE("a certificate is hashed as it was signed, and never with SHA-1", "[sasl_openssl]") {
+TEST_CASE("a certificate is hashed as it was signed, and never with SHA-1 or MD5",
+          "[sasl_openssl]") {
     auto const signer = make_key(EVP_PKEY_EC);
     auto const of = [&](EVP_MD const* with) {
         return tls_server_end_point_binding(make_certificate(signer.get(), with).get()).size();
@@ -159,6 +163,8 @@ TEST_CASE("a certificate is hashed as it was signed, and never with SHA-1", "[sa
     CHECK(of(EVP_sha384()) == 48);
     CHECK(of(EVP_sha512()) == 64);
     CHECK(of(EVP_sha1()) == 32);
+    auto const old = make_key(EVP_PKEY_RSA);
+    CHECK(tls_server_end_point_binding(make_certificate(old.get(), EVP_md5()).get()).size() == 32);
     auto const plain = make_key(EVP_PKEY_ED25519);
     CHECK(tls_server_end_point_binding(make_certificate(plain.get(), nullptr).get()).empty());
 }

@@ -4,9 +4,11 @@
 #include "support/sasl.hpp"
 #include "support/scripted_crypto.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -290,6 +292,16 @@ TEST_CASE("a binding to another channel is found out", "[sasl_scram][S-5802-6-01
         CHECK(end.said[0].find("p=tls-exporter,,") == 0);
 }
 
+TEST_CASE("a client that could bind says so, whatever it could bind to",
+          "[sasl_scram][C-5802-6-01]") {
+    for (auto const& binding : {channel_bindings{}, exporter, end_point}) {
+        scram_client client{scram_sha_256, openssl_crypto, {"", "alice", "wonderland"}, binding};
+        CHECK(client.start().octets.substr(0, 1) == (binding.empty() ? "n" : "y"));
+        CHECK(binding.empty() ==
+              (binding.tls_exporter.empty() && binding.tls_server_end_point.empty()));
+    }
+}
+
 TEST_CASE("a client that binds needs something to bind to", "[sasl_scram]") {
     scram_client client{scram_sha_256_plus, openssl_crypto, {"", "alice", "wonderland"}};
     CHECK(client.start().why == error::channel_binding_mismatch);
@@ -372,6 +384,38 @@ TEST_CASE("a user that does not exist looks like one that does", "[sasl_scram]")
     CHECK(end.server == error::authentication_failed);
 }
 
+TEST_CASE("nobody gets in who does not exist, even where the proof fits", "[sasl_scram]") {
+    // Hashes that are all zeros, as the keys of nobody are: every proof of zeros fits.
+    constexpr sasl::crypto zeros{
+        [](sasl::hash, std::string_view, std::span<char> out) {
+            std::fill(out.begin(), out.end(), '\0');
+            return true;
+        },
+        [](sasl::hash, std::string_view, std::string_view, std::span<char> out) {
+            std::fill(out.begin(), out.end(), '\0');
+            return true;
+        },
+        openssl_crypto.pbkdf2, openssl_crypto.random};
+    bool const exists = GENERATE(true, false);
+    scram_server server{scram_sha_1, zeros};
+    REQUIRE(server.next("n,,n=bob,r=abc").what == action::ask);
+    std::string const none(20, '\0');
+    auto const asked =
+        exists ? server.found({salt, 4096, none, none}) : server.not_found(salt, 4096);
+    std::string const first{asked.octets};
+    auto const nonce = first.substr(0, first.find(','));
+    auto const end = server.next("c=biws," + nonce + ",p=AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    CHECK(end.why == (exists ? error::none : error::authentication_failed));
+}
+
+TEST_CASE("a proof or a signature that is no base64 is a message that is none", "[sasl_scram]") {
+    scram_client client{scram_sha_1, openssl_crypto, {"", "alice", "wonderland"}};
+    std::string const first{client.start().octets};
+    auto const nonce = first.substr(first.find("r="));
+    REQUIRE(client.next(nonce + "x,s=AAAA,i=4096").what == action::send);
+    CHECK(client.next("v=AAAAAAAAAAAAAAAAAAAAAAAAAAAA").why == error::bad_sasl_message);  // 21
+}
+
 TEST_CASE("keys of another hash prove nothing", "[sasl_scram]") {
     scram_client client{scram_sha_256, openssl_crypto, {"", "alice", "wonderland"}};
     scram_server server{scram_sha_256, openssl_crypto};
@@ -432,6 +476,13 @@ TEST_CASE("SCRAM does nothing out of turn, and survives a move", "[sasl_scram]")
     scram_server server{scram_sha_256, openssl_crypto};
     CHECK(server.found({salt, 4096, "k", "k"}).why == error::not_ready);
     CHECK(server.next("n,,n=u,r=abc").why == error::not_ready);
+    scram_server looking{scram_sha_256, openssl_crypto};
+    REQUIRE(looking.next("n,,n=u,r=abc").what == action::ask);
+    CHECK(looking.next("c=biws,r=abc,p=AAAA").why == error::not_ready);
+    scram_server unasked{scram_sha_256, openssl_crypto};
+    CHECK(unasked.not_found(salt, 4096).why == error::not_ready);
+    scram_client spoken_to{scram_sha_256, openssl_crypto, {"", "alice", "wonderland"}};
+    CHECK(spoken_to.next("who?").why == error::bad_sasl_message);
 
     scram_client client{scram_sha_256, openssl_crypto, {"", "alice", "wonderland"}};
     auto const first = client.start();

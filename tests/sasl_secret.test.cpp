@@ -92,3 +92,11 @@ TEST_CASE("a key takes no more octets than a hash has", "[secret]") {
     CHECK(key{hash::sha_1}.size() == 20);
     CHECK(key{hash::sha_256}.size() == 32);
 }
+
+TEST_CASE("nothing can be wiped", "[secret]") {
+    std::array<char, 3> octets{'a', 'b', 'c'};
+    wipe({octets.data(), 0});
+    CHECK(octets[0] == 'a');
+    wipe(octets);
+    CHECK(octets == std::array<char, 3>{});
+}

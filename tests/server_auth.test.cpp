@@ -273,6 +273,20 @@ TEST_CASE("failed attempts have an end, and a cancelled one is none of them",
     auto second = driver_in_tls(options, no);
     second.feed(wrong + "EHLO c.example\r\n" + wrong + "RSET\r\n" + wrong);
     CHECK(codes_of(second.output) == "535 250 535 250 535 421");
+    options.limits.authentication_failures = 0;  // which is as good as 1
+    auto strict = driver_in_tls(options, no);
+    strict.feed(wrong + "NOOP\r\n");
+    CHECK(codes_of(strict.output) == "535 421");
+}
+
+TEST_CASE("a failed attempt that ends the session as an error ends it once", "[server_auth]") {
+    auto options = every_mechanism();
+    options.limits.errors = 1;
+    options.limits.authentication_failures = 1;
+    auto driver = driver_in_tls(options);
+    driver.feed("XYZZY\r\nAUTH PLAIN AAAA\r\nNOOP\r\n");
+    CHECK(codes_of(driver.output) == "500 421");
+    CHECK(driver.count("closed too many errors") == 1);
 }
 
 TEST_CASE("a passing failure is told as one", "[server_auth][S-4954-4-13]") {

@@ -162,6 +162,17 @@ TEST_CASE("a count that nobody can keep closes the session", "[server_session][S
     }
 }
 
+TEST_CASE("chunks without octets bring no mail on", "[server_session][S-SEC-RCPT-01]") {
+    auto options = everything_offered();
+    options.limits.idle_commands = 4;
+    auto driver = driver_in(server_state::rcpt, options);
+    driver.feed("BDAT 0\r\nBDAT 0\r\nBDAT 1\r\nxBDAT 0\r\n");  // the EHLO counts as well
+    CHECK(driver.session.wants_input());
+    driver.feed("BDAT 0\r\nNOOP\r\n");
+    CHECK(driver.events.back() == "closed too many commands without mail");
+    CHECK(driver.session.finished());
+}
+
 TEST_CASE("chunks are held to the size limit together", "[server_session][S-SEC-BDATOV-01]") {
     auto options = everything_offered();
     options.max_message_size = 10;

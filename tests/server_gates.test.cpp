@@ -502,8 +502,8 @@ TEST_CASE("BURL brings content where a chunk could, and has its replies",
         CHECK(codes_of(refused.output) == std::to_string(with.code.value) + " 250");
     }
     auto two = driver_in(server_state::rcpt, options);
-    two.feed("BURL imap://imap.example/x\r\nBDAT 1 LAST\r\nx");
-    CHECK(codes_of(two.output) == "250 250");
+    two.feed("BURL\r\nBURL imap://imap.example/x\r\nBDAT 1 LAST\r\nx");
+    CHECK(codes_of(two.output) == "501 250 250");
     CHECK(two.count("message_end") == 1);
 }
 

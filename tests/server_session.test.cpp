@@ -84,6 +84,13 @@ TEST_CASE("a greeting is the host's name and what the application says",
     CHECK(driver.output == "220 mx.example ESMTP at your service\r\n");
 }
 
+TEST_CASE("a greeting may say nothing but the host's name", "[server_session]") {
+    auto const options = everything_offered();
+    server_driver driver{options, [](auto& session, auto const&) { session.answer(220, {}, {}); }};
+    driver.connect();
+    CHECK(driver.output == "220 mx.example \r\n");
+}
+
 TEST_CASE("after a 554 greeting everything but QUIT draws 503",
           "[server_session][S-5321-3.1-01][S-5321-3.1-02][S-5321-3.1-03]") {
     auto const options = everything_offered();

@@ -240,8 +240,8 @@ TEST_CASE("an identifier that fits no rule is left out", "[trace]") {
         CAPTURE(id);
         CHECK(written(id));
     }
-    for (auto const id : {"", "a b", "a;b", "<1>", "<@>", "<a@b@c>", "<a@<b@c>>", "<", "<>", "a@b",
-                          "a\r\nb", "(a)", "\xC3\xA9"}) {
+    for (auto const id : {"", "a b", "a;b", "<1>", "<@>", "<a@b@c>", "<a@<b@c>>", "<", "<>", "<a",
+                          "a@b", "a\r\nb", "(a)", "\xC3\xA9"}) {
         CAPTURE(id);
         session.id = id;
         CHECK(received(session).find(" id ") == std::string::npos);

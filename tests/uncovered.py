@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 LINES, BRANCHES = 98.5, 96.5  # per cent, at least
-OPEN = 95  # places, at most; it only ever goes down
+OPEN = 20  # places, at most; it only ever goes down
 TESTS = Path(__file__).resolve().parent
 INCLUDE = TESTS.parent / "include"
 LLVM_COV = "llvm-cov-14"

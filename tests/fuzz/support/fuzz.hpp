@@ -77,11 +77,10 @@ private:
 }
 
 /// Calls `check(pieces)` for the whole and for the cut that `seed` stands for, which may be into
-/// single octets; in the ordinary tests for every cut, unless that would take minutes.
+/// single octets; in the ordinary tests for every cut.
 template <class Check>
 void for_cuts(std::string_view wire, std::uint32_t seed, Check&& check) {
-    constexpr std::size_t most = 2000;
-    if (every_cut && wire.size() <= most) return test::for_every_cut(wire, check);
+    if (every_cut) return test::for_every_cut(wire, check);
     check(test::pieces{wire});
     check(cut_by(wire, seed));
 }
