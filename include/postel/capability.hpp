@@ -41,8 +41,7 @@ struct release_window {
 
 /// What a server can do, as its reply to EHLO or LHLO says it. No views: a client keeps it for the
 /// session. After HELO it is empty, and after STARTTLS the next EHLO replaces it.
-///                                                                    RFC 5321 4.1.1.1, RFC
-///                                                                    3207 4.2
+///                                                         RFC 5321 4.1.1.1, RFC 3207 4.2
 struct capabilities {
     extension_set offered{};
     peer_attribute_set xclient = xclient_attributes;
@@ -309,8 +308,8 @@ constexpr void begin_hello_line(Out& out, bool last) {
 /// what      Lists announceable(what), with values; the rest of `what` is not said.
 /// texts     Whatever in them is not printable ASCII goes out as "?".
 ///                                                    RFC 5321 4.1.1.1, RFC 2034 4: no status
-// ehlo-ok-rsp = "250-" Domain [ SP ehlo-greet ] CRLF *( "250-" ehlo-line CRLF ) "250" SP ehlo-line
-// CRLF
+// ehlo-ok-rsp = "250-" Domain [ SP ehlo-greet ] CRLF
+//               *( "250-" ehlo-line CRLF ) "250" SP ehlo-line CRLF
 template <class Out>
 constexpr void write_capabilities(Out& out, std::string_view hostname, capabilities const& what,
                                   hello_texts const& texts = {}) {

@@ -91,8 +91,8 @@ struct message_result {
 /// options are at fault: another attempt would end the same way. All else is transient: a lost
 /// connection, silence, whatever breaks the protocol, and TLS that is required and not to be had, a
 /// 5yz to STARTTLS included. None of it says anything about the message, and whoever stands between
-/// can bring it about; that must delay mail, and not return it.           RFC 5321 4.2.1, RFC 3207
-/// 6
+/// can bring it about; that must delay mail, and not return it.
+///                                                                     RFC 5321 4.2.1, RFC 3207 6
 struct failed {
     error why = error::none;
     outcome what = outcome::transient;

@@ -137,8 +137,8 @@ public:
     ///          no_recipients, too_many_for_server (MAILMAX), server_lacks_8bitmime,
     ///          server_lacks_smtputf8, server_lacks_extension, message_above_server_limit, and the
     ///          grammar's errors for an address. `at` is the index of the recipient at fault, or
-    ///          recipients.size() where it is the reverse-path or the message.          RFC
-    ///          5321 3.3, 4.1.1.3, RFC 1870 7
+    ///          recipients.size() where it is the reverse-path or the message.
+    ///                                                    RFC 5321 3.3, 4.1.1.3, RFC 1870 7
     [[nodiscard]] result<void> submit(envelope const& mail);
     [[nodiscard]] result<void> submit(envelope const&& mail) = delete;
     /// Gives the next piece of the content, without dot-stuffing, lines ended by CR LF. It is not

@@ -38,7 +38,7 @@ enum class client_step : std::uint8_t {
 enum class group_place : std::uint8_t {
     alone,     ///< nothing before it is unanswered, and nothing follows before its answer
     first,     ///< nothing before it is unanswered
-    anywhere,  ///<
+    anywhere,  ///< neither
     last,      ///< nothing follows before its answer
 };
 
@@ -50,23 +50,23 @@ enum class client_action : std::uint8_t {
     capable,            ///< capabilities are known
     try_helo,           ///< the server knows no EHLO
     start_handshake,    ///< the caller does the handshake
-    tls_refused,        ///<
-    challenged,         ///<
-    authenticated,      ///<
-    denied,             ///<
+    tls_refused,        ///< go on without TLS, if that is allowed
+    challenged,         ///< it is the caller's turn in AUTH
+    authenticated,      ///< AUTH is over, and the server says yes
+    denied,             ///< the same, and it says no
     ignored,            ///< whatever it says changes nothing
     reset_refused,      ///< before TLS 530, and nothing is open; else out of step
-    sender_taken,       ///<
-    sender_refused,     ///<
-    recipient_taken,    ///<
-    recipient_refused,  ///<
+    sender_taken,       ///< a transaction is open
+    sender_refused,     ///< the message is decided; what follows MAIL is only counted
+    recipient_taken,    ///< one more to send the content to
+    recipient_refused,  ///< the last one decides the message, if none was taken
     go_ahead,           ///< content follows
-    data_refused,       ///<
+    data_refused,       ///< the message is decided
     message_taken,      ///< responsibility is the server's now
-    message_refused,    ///<
-    chunk_taken,        ///<
-    chunk_refused,      ///<
-    inquiry_answered,   ///<
+    message_refused,    ///< responsibility stays where it is
+    chunk_taken,        ///< the message goes on
+    chunk_refused,      ///< the message is decided; RSET
+    inquiry_answered,   ///< the caller is told
     bye,                ///< the session is over
 };
 

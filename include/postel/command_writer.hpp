@@ -57,8 +57,8 @@ template <class Out>
 constexpr void write_command(Out& out, hello_command const& c) {
     detail::write_verb_and_text(out, c.kind, c.domain);
 }
-/// Canonical: the route is dropped, quoting is least, the domain in lower case.  RFC
-/// 5321 3.3, 4.1.2
+/// Canonical: the route is dropped, quoting is least, the domain in lower case.
+///                                                                           RFC 5321 3.3, 4.1.2
 template <class Out>
 constexpr void write_command(Out& out, mail_command const& c) {
     detail::write_mail(out, c.reverse_path, c.parameters);

@@ -12,8 +12,7 @@ namespace postel {
 /// counting and by nothing else.                                             RFC 2920 3.1
 ///
 /// Equal steps in a row are one entry, so a thousand RCPTs take the room of one. The groups that
-/// a session sends have at most five entries: AUTH or RSET, MAIL, RCPT, BDAT,
-/// BDAT LAST.
+/// a session sends have at most five entries: AUTH or RSET, MAIL, RCPT, BDAT, BDAT LAST.
 class expected_replies {
 public:
     [[nodiscard]] bool empty() const { return runs_ == 0; }

@@ -224,9 +224,8 @@ namespace detail {
 ///
 /// returns  Views into the line.
 /// errors   bad_argument (also: an attribute that this command does not know), duplicate_parameter,
-/// bad_xtext,
-///          bad_value: above 255 octets, an octet that is not printable ASCII, an address, port or
-///          protocol that is none.
+///          bad_xtext, bad_value: above 255 octets, an octet that is not printable ASCII, an
+///          address, port or protocol that is none.
 /// cost     Two passes, no allocation.                                       Postfix
 // xclient-command  = "XCLIENT" 1*( SP xclient-name "=" xtext )
 // xforward-command = "XFORWARD" 1*( SP xforward-name "=" xtext )
