@@ -268,6 +268,8 @@ private:
     [[nodiscard]] bool next_chunk(std::string_view& text, bool& last);
     [[nodiscard]] error convert_piece(std::string_view& text);
     void send_chunk(std::string_view text, bool last);
+    [[nodiscard]] error auth_objection(sasl_mechanism mechanism,
+                                       std::optional<std::string_view> response) const;
     [[nodiscard]] result<void> send_auth(client_step step, std::string_view line);
     [[nodiscard]] error content_fault() const;
     void spoil_content(error why);

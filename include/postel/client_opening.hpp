@@ -107,8 +107,9 @@ inline client_session::maybe_event client_session::give_up(failed const& why) {
 // ---------------------------------------------------------------------------------------------
 // AUTH and single commands
 
-inline result<void> client_session::authenticate(sasl_mechanism mechanism,
-                                                 std::optional<std::string_view> response) {
+// Why AUTH cannot be sent, or not like this.
+inline error client_session::auth_objection(sasl_mechanism mechanism,
+                                            std::optional<std::string_view> response) const {
     auto const& row = describe(mechanism);
     bool const idle = under_way_ == 0 && expected_.empty() && due_ == client_step::none;
     bool const between = !reset_due_ && !authenticating_;  // no AUTH in a transaction  RFC 4954 4
@@ -122,12 +123,18 @@ inline result<void> client_session::authenticate(sasl_mechanism mechanism,
     if (response && !row.client_first) return error::unexpected_initial_response;
     if (response && base64_encoded_size(response->size()) + 2 > minimum::authentication_line)
         return error::authentication_line_too_long;
+    return error::none;
+}
+
+inline result<void> client_session::authenticate(sasl_mechanism mechanism,
+                                                 std::optional<std::string_view> response) {
+    if (auto const why = auth_objection(mechanism, response); why != error::none) return why;
     authenticating_ = true;
     demand().auth_fault = error::none;
     demand().auth_rounds = 0;
     secret_buffer line;
     line.append(std::string_view{"AUTH "});
-    line.append(row.spelling);
+    line.append(to_string(mechanism));
     auto const room = minimum::command_line - line.size() - 3;
     bool const fits = response && base64_encoded_size(response->size()) <= room;
     if (response && !fits)
