@@ -168,9 +168,12 @@ public:
     template <class Out>
     constexpr void write(Out& out, bool with_status) const {
         std::string_view const all{octets_.data(), size_};
-        auto const from = with_status || status_ == 0 ? 0 : code + status_;
-        if (from != 0) out.append(all.substr(0, code));
-        out.append(all.substr(from));
+        if (with_status || status_ == 0) {
+            out.append(all);
+        } else {
+            out.append(all.substr(0, code));
+            out.append(all.substr(code + status_));
+        }
     }
 
     /// For write_reply().

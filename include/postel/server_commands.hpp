@@ -98,21 +98,21 @@ inline void server_session::on_mail(command_line const& line, maybe_event& told)
     // RCPT and DATA, sent before this reply is known
     group_ = static_cast<std::uint16_t>(std::min(options_->limits.recipients, 65534u) + 1);
     ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
-    auto const parsed = parse_mail(line, rules());
-    if (!parsed) return violate(parsed.fault(), line, told);
+    auto& asked = empty_event<mail>(told);
+    auto const read = detail::read_mail(line, rules(), asked);
+    if (!read) return violate(read.fault(), line, told);
     auto const limit = options_->max_message_size;
-    if (limit != 0 && parsed->parameters.size.value_or(0) > limit)
+    if (limit != 0 && asked.parameters.size.value_or(0) > limit)
         return violate({error::message_too_large}, line, told);
-    if (auto const why = beyond_announced(parsed->parameters); why != error::none)
+    if (auto const why = beyond_announced(asked.parameters); why != error::none)
         return violate({why}, line, told);
     if (mails_ > options_->announce.mail_max.value_or(mails_))
         return violate({error::too_many_messages}, line, told);
-    smtputf8_ = parsed->parameters.smtputf8;
-    binary_ = parsed->parameters.body == body_type::binary_mime;
+    smtputf8_ = asked.parameters.smtputf8;
+    binary_ = asked.parameters.body == body_type::binary_mime;
     recipients_ = 0;
     intake_.begin_message();
-    return ask(question::mail, after(state_, server_column::mail),
-               mail{parsed->reverse_path, parsed->parameters}, told);
+    return ask(question::mail, after(state_, server_column::mail));
 }
 
 // What fits the grammar, and not what the EHLO reply said.           RFC 2852 3, RFC 4865 4.2
@@ -128,13 +128,13 @@ inline error server_session::beyond_announced(mail_parameters const& asked) cons
 }
 
 inline void server_session::on_rcpt(command_line const& line, maybe_event& told) {
-    auto const parsed = parse_rcpt(line, rules());
-    if (!parsed) return violate(parsed.fault(), line, told);
+    auto& asked = empty_event<recipient>(told);
+    auto const read = detail::read_rcpt(line, rules(), asked);
+    if (!read) return violate(read.fault(), line, told);
     auto const limit = options_->limits.recipients;
     if (recipients_ >= std::min(limit, options_->announce.rcpt_max.value_or(limit)))
         return violate({error::too_many_recipients}, line, told);
-    return ask(question::recipient, after(state_, server_column::rcpt),
-               recipient{parsed->forward_path, parsed->parameters}, told);
+    return ask(question::recipient, after(state_, server_column::rcpt));
 }
 
 inline void server_session::on_data(command_line const& line, maybe_event& told) {

@@ -48,16 +48,10 @@ struct auth_exchange {
 };
 
 /// Asks whether this reverse-path may send.                                  RFC 5321 4.1.1.2
-struct mail {
-    path reverse_path;
-    mail_parameters parameters;
-};
+struct mail : mail_command {};
 
 /// Asks whether this forward-path is taken.                                  RFC 5321 4.1.1.3
-struct recipient {
-    path forward_path;
-    rcpt_parameters parameters;
-};
+struct recipient : rcpt_command {};
 
 /// Tells that content is about to come. May be refused before the 354.       RFC 5321 4.1.1.4
 struct data {

@@ -172,6 +172,9 @@ private:
     void ask(question what, server_state target, Event const& event, maybe_event& told);
     template <class Event>
     static void tell(Event const& event, maybe_event& told);
+    template <class Event>
+    [[nodiscard]] static Event& empty_event(maybe_event& told);
+    void ask(question what, server_state target);
     question take_question();
     // What the application says.
     struct saying {
@@ -265,7 +268,7 @@ private:
     bool utf8_reply_ : 1 = false;  // the VRFY or EXPN in question permits it
     transcript const* transcript_ = nullptr;
     output_queue output_;
-    std::unique_ptr<octet_buffer> held_reply_;  // to a chunk that was refused: once it has passed
+    std::unique_ptr<output_queue> held_reply_;  // to a chunk that was refused: once it has passed
     std::unique_ptr<auth_dialog> auth_;         // during AUTH
 };
 
@@ -280,16 +283,26 @@ void server_session::refuse(reply const& why, fmt::format_string<Values...> text
 template <class Event>
 void server_session::ask(question what, server_state target, Event const& event,
                          maybe_event& told) {
+    ask(what, target);
+    tell(event, told);
+}
+
+inline void server_session::ask(question what, server_state target) {
     question_ = what;
     waits_ = describe(what).asks;
     target_ = target;
-    tell(event, told);
 }
 
 // The type is named, so that no compiler looks for it among all the others.
 template <class Event>
 void server_session::tell(Event const& event, maybe_event& told) {
     told.emplace(std::in_place_type<Event>, event);
+}
+
+// To be filled in where it lies, for some are large.
+template <class Event>
+Event& server_session::empty_event(maybe_event& told) {
+    return *std::get_if<Event>(&told.emplace(std::in_place_type<Event>));
 }
 
 // It is answered, and nothing waits any more.

@@ -73,7 +73,7 @@ inline void server_session::reply_to(question asked, bool accepted, saying const
             return accepted ? send_as_host({what.code, {}, what.text()}) : send(what);
         case question::data:  // BDAT has no 354; its refusal waits for the octets  RFC 3030 2
             if (accepted) return;
-            held_reply_ = std::make_unique<octet_buffer>();
+            held_reply_ = std::make_unique<output_queue>();
             return write_reply(*held_reply_, what.code, what.status, what.lines, gives_status());
         case question::burl:  // accepted, the recipients are asked about
             for (auto n = accepted ? 0 : final_replies(); n != 0; --n) send(what);

@@ -35,7 +35,7 @@ inline std::optional<timeout> server_session::deadline() const {
 
 inline std::size_t server_session::heap_octets() const {
     return window_.heap_octets() + lines_.heap_octets() + output_.heap_octets() +
-           (held_reply_ ? sizeof *held_reply_ + held_reply_->capacity() : 0) +
+           (held_reply_ ? sizeof *held_reply_ + held_reply_->heap_octets() : 0) +
            (auth_ ? sizeof *auth_ + auth_->heap_octets() : 0);
 }
 
