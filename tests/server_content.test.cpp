@@ -268,3 +268,64 @@ TEST_CASE("content above the limit is read to its end in no memory at all",
     driver.feed("\r\n.\r\nNOOP\r\n");
     CHECK(statuses_of(driver.output) == "552 5.3.4 | 250 2.0.0");
 }
+
+// ---- What becomes of octets that are no text -----------------------------------------------
+
+TEST_CASE("line ends and NUL in content are what the policy makes of them",
+          "[server_content][S-SEC-BARE-01][S-SEC-NUL-01][B-5321bis-2.3.8-01]") {
+    using policy = postel::line_ending_policy;
+    using nul = postel::nul_policy;
+    using namespace std::string_literals;
+    struct row {
+        policy ends;
+        nul zero;
+        std::string wire;
+        std::string content;  // empty: refused
+        bool altered;
+    };
+    auto const given = GENERATE(values<row>({
+        {policy::reject, nul::reject, "a\nb\r\n"s, "", false},
+        {policy::reject, nul::reject, "a\rb\r\n"s, "", false},
+        {policy::reject, nul::reject, "a\0b\r\n"s, "", false},
+        {policy::reject, nul::pass, "a\0b\r\n"s, "a\\0b\\r\\n", false},
+        {policy::reject, nul::pass, "a\0b\n\r\n"s, "", false},
+        {policy::normalise, nul::reject, "a\nb\r\n"s, "a\\r\\nb\\r\\n", true},
+        {policy::normalise, nul::reject, "a\rb\r\n"s, "a\\r\\nb\\r\\n", true},
+        {policy::normalise, nul::reject, "a\n.\nb\r\n"s, "a\\r\\n.\\r\\nb\\r\\n", true},
+        {policy::normalise, nul::reject, "ab\r\n"s, "ab\\r\\n", false},
+        {policy::normalise, nul::reject, "a\0b\r\n"s, "", false},
+        {policy::pass, nul::reject, "a\nb\rc\r\n"s, "a\\nb\\rc\\r\\n", false},
+        {policy::pass, nul::reject, "a\n.\nb\n.\r\n"s, "a\\n.\\nb\\n.\\r\\n", false},
+        {policy::pass, nul::pass, "\0\n\r\r\n"s, "\\0\\n\\r\\r\\n", false},
+    }));
+    auto options = everything_offered();
+    options.content_line_endings = given.ends;
+    options.content_nul = given.zero;
+    CAPTURE(printable_line(given.wire), static_cast<int>(given.ends), static_cast<int>(given.zero));
+    for_every_cut("DATA\r\n" + given.wire + ".\r\nNOOP\r\n", [&](pieces const& stream) {
+        bool altered = false;
+        auto driver = driver_in(server_state::rcpt, options,
+                                [&](auto& session, postel::server_event const& event) {
+                                    if (auto const* end = std::get_if<postel::message_end>(&event))
+                                        altered = end->altered;
+                                    accept_everything(session, event);
+                                });
+        driver.feed(stream);
+        bool const taken = !given.content.empty();
+        CHECK(codes_of(driver.output) == (taken ? "354 250 250" : "354 554 250"));
+        CHECK(driver.count("message_end") == (taken ? 1u : 0u));
+        CHECK(driver.count("message_aborted") == (taken ? 0u : 1u));
+        if (taken) CHECK(driver.content() == given.content);
+        CHECK(altered == given.altered);
+    });
+}
+
+TEST_CASE("no policy is asked about chunks", "[server_content][S-3030-3-05]") {
+    auto const options = everything_offered();
+    std::string const octets{"a\nb\rc\0\xFF\r\n.\r\n", 12};
+    // Binary content, although MAIL did not say so.
+    auto driver = driver_in(server_state::rcpt, options);
+    driver.feed("BDAT 12 LAST\r\n" + octets);
+    CHECK(codes_of(driver.output) == "250");
+    CHECK(driver.content() == printable_line(octets));
+}

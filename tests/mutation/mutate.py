@@ -48,7 +48,7 @@ PAGES = {"error": ["errors_as_markdown"], "server_table": ["tables_as_markdown"]
 # Whom to ask about a header beside the tests that bear its name.
 KIN = {
     "limits": ["server_limits", "client_limits", "reply_reader"],
-    "policy": ["path", "server_foreign", "server_gates"],
+    "policy": ["path", "server_foreign", "server_content"],
     "timeouts": ["server_limits", "client_limits"],
     "result": ["decimal", "cursor"],
     "enhanced_status": ["reply"], "reply_code": ["reply", "reply_view"],
