@@ -37,9 +37,11 @@ enum class dot_state : std::uint8_t {
 /// What becomes of an octet.
 enum class dot_action : std::uint8_t {
     keep,     // it is content
+    run,      // it is content, and so may be many behind it, up to a CR, LF or NUL that matters
     drop,     // it is not content, or not yet
     give_cr,  // the CR of `dot_cr` is content after all; the octet is then read in state `cr`
     end,      // the message is over; the octet was its last
+    // From here on, faults:
     bare_cr,  // the CR before it is bare; by itself the octet is content
     bare_lf,  // it is a bare LF
     nul,      // it is a NUL
@@ -58,10 +60,10 @@ inline constexpr auto dot_table = [] {
     // clang-format off
     return std::array<std::array<dot_cell, 5>, 5>{{
         //                CR               LF                 '.'              NUL              other
-        /* line_start */ {{{cr, keep},     {text, bare_lf},   {dot, drop},     {text, nul},     {text, keep}}},
-        /* text       */ {{{cr, keep},     {text, bare_lf},   {text, keep},    {text, nul},     {text, keep}}},
+        /* line_start */ {{{cr, keep},     {text, bare_lf},   {dot, drop},     {text, nul},     {text, run}}},
+        /* text       */ {{{cr, keep},     {text, bare_lf},   {text, run},     {text, nul},     {text, run}}},
         /* cr         */ {{{cr, bare_cr},  {line_start, keep},{text, bare_cr}, {text, bare_cr}, {text, bare_cr}}},
-        /* dot        */ {{{dot_cr, drop}, {text, bare_lf},   {text, keep},    {text, nul},     {text, keep}}},
+        /* dot        */ {{{dot_cr, drop}, {text, bare_lf},   {text, run},     {text, nul},     {text, run}}},
         /* dot_cr     */ {{{cr, give_cr},  {line_start, end}, {cr, give_cr},   {cr, give_cr},   {cr, give_cr}}},
     }};
     // clang-format on
@@ -78,18 +80,27 @@ struct octet_run {
         end += length;
     }
     [[nodiscard]] constexpr std::string_view of(std::string_view in) const {
-        return in.substr(begin, end - begin);
+        return {in.data() + begin, end - begin};
     }
 };
 
+// Looked up, for octets that hostile content mixes at will are branches that nobody foresees.
+inline constexpr auto dot_columns = [] {
+    std::array<std::uint8_t, 256> columns{};
+    columns.fill(4);
+    columns['\r'] = 0;
+    columns['\n'] = 1;
+    columns['.'] = 2;
+    columns['\0'] = 3;
+    return columns;
+}();
 [[nodiscard]] constexpr std::size_t dot_column(char c) {
-    switch (c) {
-        case '\r': return 0;
-        case '\n': return 1;
-        case '.': return 2;
-        case '\0': return 3;
-        default: return 4;
-    }
+    return dot_columns[static_cast<unsigned char>(c)];
+}
+
+// Of a run that begins with `in`: a run of one is sooner counted than looked for.
+[[nodiscard]] constexpr bool is_longer_than_one(std::string_view in) {
+    return in.size() > 1 && !scalar::matters_in_content(in[1]);
 }
 
 /// Holds the lines of a text to a limit, whatever pieces it comes in. A line is too long as soon as
@@ -179,30 +190,26 @@ public:
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (may_be_clean(in[at])) {
-                if (!text.follows(at)) break;
-                auto const clean = lines_.pass(in.substr(at, clean_prefix(in.substr(at))));
-                text.extend(at, clean);
-                at += clean;
-                if (clean != 0) continue;
-            }
             auto const cell = judge(in[at]);
-            if (cell.what == dot_action::keep) {
+            if (cell.what == dot_action::keep || cell.what == dot_action::run) {
                 if (!text.follows(at)) break;
-                if (!measure(cell.next)) {
+                auto const kept = keep(cell, {in.data() + at, in.size() - at});
+                if (kept == 0) {
                     if (at != 0) break;
                     return error::text_line_too_long;
                 }
-                text.extend(at, 1);
+                text.extend(at, kept);
+                at += kept;
+            } else if (cell.what == dot_action::drop) {
+                ++at;
             } else if (cell.what == dot_action::end) {
                 state_ = cell.next;
                 return step{at + 1, text.of(in), true};
-            } else if (cell.what != dot_action::drop) {
+            } else {
                 if (at != 0) break;
                 return intervene(cell);
             }
             state_ = cell.next;
-            ++at;
         }
         return step{at, text.of(in), false};
     }
@@ -219,25 +226,28 @@ public:
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
-    // A run of octets that change nothing may begin with this one.
-    [[nodiscard]] constexpr bool may_be_clean(char c) const {
-        return state_ == detail::dot_state::text && !detail::scalar::matters_in_content(c);
-    }
     // The cell for an octet, with the faults that are tolerated turned into `keep`.
     [[nodiscard]] constexpr detail::dot_cell judge(char c) const {
+        auto const cell =
+            detail::dot_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
+        return cell.what < detail::dot_action::bare_cr ? cell : tolerate(cell, c);
+    }
+    [[nodiscard]] constexpr detail::dot_cell tolerate(detail::dot_cell fault, char c) const {
         using enum detail::dot_action;
-        auto cell = detail::dot_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
-        bool const ending = cell.what == bare_cr || cell.what == bare_lf;
-        if (ending && endings_ == line_ending_policy::pass) cell.what = c == '\0' ? nul : keep;
-        if (cell.what == nul && nul_ == nul_policy::pass) cell.what = keep;
-        return cell;
+        if (fault.what != nul && endings_ == line_ending_policy::pass)
+            fault.what = c == '\0' ? nul : keep;
+        if (fault.what == nul && nul_ == nul_policy::pass) fault.what = keep;
+        return fault;
     }
 
-    // Counts an octet that is kept; false where its line would become too long.
-    [[nodiscard]] constexpr bool measure(detail::dot_state next) {
-        if (next != detail::dot_state::line_start) return lines_.pass_octet();
+    // Counts what is kept: an octet, or a run that begins with it. Returns how many; none where
+    // their line would become too long.
+    [[nodiscard]] constexpr std::size_t keep(detail::dot_cell cell, std::string_view in) {
+        if (cell.what == detail::dot_action::run && detail::is_longer_than_one(in))
+            return lines_.pass({in.data(), clean_prefix(in)});
+        if (cell.next != detail::dot_state::line_start) return lines_.pass_octet() ? 1 : 0;
         lines_.line_ends();
-        return true;
+        return 1;
     }
 
     // What is more than to keep an octet or to drop it, at the first octet of `in`.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +40,7 @@ enum class encoder_state : std::uint8_t {
 /// What becomes of an octet.
 enum class encoder_action : std::uint8_t {
     keep,     // it is sent
+    run,      // it is sent, and so may be many behind it, up to a CR, LF or NUL that matters
     hold,     // it is a CR: only the next octet shows whether it may be sent
     pair,     // it is sent, and the CR before it
     stuff,    // a dot is sent, then the octet is read again in state `text`
@@ -60,8 +60,8 @@ inline constexpr auto encoder_table = [] {
     // clang-format off
     return std::array<std::array<encoder_cell, 5>, 3>{{
         //                CR              LF                 '.'              NUL              other
-        /* line_start */ {{{cr, hold},    {text, bare_lf},   {text, stuff},   {text, nul},     {text, keep}}},
-        /* text       */ {{{cr, hold},    {text, bare_lf},   {text, keep},    {text, nul},     {text, keep}}},
+        /* line_start */ {{{cr, hold},    {text, bare_lf},   {text, stuff},   {text, nul},     {text, run}}},
+        /* text       */ {{{cr, hold},    {text, bare_lf},   {text, run},     {text, nul},     {text, run}}},
         /* cr         */ {{{cr, bare_cr}, {line_start, pair},{text, bare_cr}, {text, bare_cr}, {text, bare_cr}}},
     }};
     // clang-format on
@@ -103,30 +103,25 @@ public:
         detail::octet_run text;
         std::size_t at = 0;
         while (at != in.size()) {
-            if (may_be_clean(in[at])) {
-                auto const clean = clean_text_of(in.substr(at));
-                note(in.substr(at, clean.length), clean.eight_bit);
-                text.extend(at, clean.length);
-                at += clean.length;
-                if (clean.length != 0) continue;
-            }
             auto const cell = judge(in[at]);
-            if (cell.what == keep) {
-                note_octet(in[at]);
-                text.extend(at, 1);
+            if (cell.what == keep || cell.what == run) {
+                auto const kept = pass(cell, {in.data() + at, in.size() - at});
+                text.extend(at, kept);
+                at += kept;
+            } else if (cell.what == hold) {
+                ++at;
             } else if (cell.what == pair && at != 0) {
                 note_line_end();
-                text.extend(at - 1, 2);
+                text.extend(at++ - 1, 2);
             } else if (cell.what == stuff) {
                 state_ = cell.next;
                 text.extend(at, 1);
                 return step{at, text.of(in)};
-            } else if (cell.what != hold) {
+            } else {
                 if (at != 0) break;
                 return intervene(cell);
             }
             state_ = cell.next;
-            ++at;
         }
         return step{at, text.of(in)};
     }
@@ -142,19 +137,19 @@ public:
         while (total.consumed != in.size() && out.size() - total.written >= 2) {
             auto const rest = in.substr(total.consumed, out.size() - total.written);
             auto* const to = out.data() + total.written;
-            if (may_be_clean(rest.front())) {
+            if (auto const cell = judge(rest.front()); run_begins(cell, rest)) {
                 auto const clean = copy_clean_text(rest, to);
-                note(rest.substr(0, clean.length), clean.eight_bit);
+                note({rest.data(), clean.length}, clean.eight_bit);
+                state_ = cell.next;
                 total.consumed += clean.length;
                 total.written += clean.length;
-                if (clean.length != 0) continue;
+                continue;
             }
             auto const one = next(rest.substr(0, 4));  // up to the next text
             if (!one && total.consumed == 0 && total.written == 0) return one.fault();
             if (!one) break;
-            std::copy(one->text.begin(), one->text.end(), to);
+            for (char const c : one->text) out[total.written++] = c;
             total.consumed += one->consumed;
-            total.written += one->text.size();
         }
         return total;
     }
@@ -188,10 +183,6 @@ public:
     [[nodiscard]] constexpr bool altered() const { return altered_; }
 
 private:
-    // A run of octets that change nothing may begin with this one.
-    [[nodiscard]] constexpr bool may_be_clean(char c) const {
-        return state_ == detail::encoder_state::text && !detail::scalar::matters_in_content(c);
-    }
     [[nodiscard]] constexpr detail::encoder_cell judge(char c) const {
         using enum detail::encoder_action;
         auto cell = detail::encoder_table[static_cast<std::size_t>(state_)][detail::dot_column(c)];
@@ -199,6 +190,19 @@ private:
             (cell.what == nul && how_.nul == nul_policy::pass))
             cell.what = keep;
         return cell;
+    }
+    [[nodiscard]] static constexpr bool run_begins(detail::encoder_cell cell, std::string_view in) {
+        return cell.what == detail::encoder_action::run && detail::is_longer_than_one(in);
+    }
+    // An octet goes out, or a run that begins with it. Returns how many.
+    constexpr std::size_t pass(detail::encoder_cell cell, std::string_view in) {
+        if (!run_begins(cell, in)) {
+            note_octet(in.front());
+            return 1;
+        }
+        auto const clean = clean_text_of(in);
+        note({in.data(), clean.length}, clean.eight_bit);
+        return clean.length;
     }
 
     // What needs other octets than those of `in`, or fails, at the first octet of `in`.

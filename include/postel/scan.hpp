@@ -36,7 +36,7 @@ using scan_kernel = word_scan;
 }
 
 /// How many octets from the start are message content that no rule of RFC 5321 4.5.2 changes, given
-/// that `in` does not begin at the start of a line or behind a CR.
+/// that `in` begins neither behind a CR nor with a dot at the start of a line.
 ///
 /// returns  The offset of the first of these, or the length of `in`: a NUL; an LF without CR; a CR
 ///          without LF; the CR of a CR LF that a dot follows; a CR or CR LF with nothing behind it
