@@ -4,10 +4,7 @@
 #include <cstdint>
 #include <postel/command_types.hpp>
 #include <postel/error.hpp>
-#include <postel/mail_parameters.hpp>
-#include <postel/path.hpp>
 #include <postel/peer_attribute.hpp>
-#include <postel/rcpt_parameters.hpp>
 #include <postel/sasl_mechanism.hpp>
 #include <postel/tls_requested.hpp>
 #include <postel/verb.hpp>
@@ -47,10 +44,10 @@ struct auth_exchange {
     bool begins;              ///< the client has said nothing yet, not even nothing
 };
 
-/// Asks whether this reverse-path may send.                                  RFC 5321 4.1.1.2
+/// Asks whether this reverse-path may send. It is the command itself.        RFC 5321 4.1.1.2
 struct mail : mail_command {};
 
-/// Asks whether this forward-path is taken.                                  RFC 5321 4.1.1.3
+/// Asks whether this forward-path is taken. It is the command itself.        RFC 5321 4.1.1.3
 struct recipient : rcpt_command {};
 
 /// Tells that content is about to come. May be refused before the 354.       RFC 5321 4.1.1.4

@@ -18,7 +18,6 @@
 #include <postel/error.hpp>
 #include <postel/input_window.hpp>
 #include <postel/line_reader.hpp>
-#include <postel/octet_buffer.hpp>
 #include <postel/output_queue.hpp>
 #include <postel/refusal.hpp>
 #include <postel/reply.hpp>
