@@ -322,3 +322,24 @@ TEST_CASE("a NUL behind a CR tells of the CR first", "[dot_encoder]") {
     CHECK(ended->text == "\r\n");
     CHECK(converting.next("\0"s).fault().code == error::nul_octet);
 }
+
+TEST_CASE("an encoder that expects octets above 127 does not look for them", "[dot_encoder]") {
+    auto const content = "a\r\n.b" + std::string(300, '\xe4') + "\r\n" + std::string(300, 'c');
+    dot_encoder expecting;
+    expecting.expect_eight_bit();
+    CHECK(expecting.has_eight_bit());
+    dot_encoder noticing;
+    std::string wire, expected;
+    for (auto rest = std::string_view{content}; !rest.empty();) {
+        auto const step = expecting.next(rest);
+        auto const other = noticing.next(rest);
+        REQUIRE(step);
+        REQUIRE(other);
+        wire += step->text;
+        expected += other->text;
+        rest.remove_prefix(step->consumed);
+    }
+    CHECK(wire == expected);
+    CHECK(expecting.octets() == noticing.octets());
+    CHECK(noticing.has_eight_bit());
+}

@@ -271,6 +271,7 @@ private:
     [[nodiscard]] error auth_objection(sasl_mechanism mechanism,
                                        std::optional<std::string_view> response) const;
     [[nodiscard]] result<void> send_auth(client_step step, std::string_view line);
+    [[nodiscard]] body_type declared_body() const;
     [[nodiscard]] error content_fault() const;
     void spoil_content(error why);
 

@@ -115,6 +115,7 @@ inline void client_session::open_content() {
     auto how = options_->content;
     how.dots = !first().chunked;
     encoder_ = dot_encoder{how};
+    if (declared_body() != body_type::seven_bit) encoder_.expect_eight_bit();
     content_open_ = true;
     if (first().chunked) first().sending = client_step::none;
 }
@@ -237,10 +238,13 @@ inline void client_session::send_chunk(std::string_view text, bool last) {
     if (last) completed();
 }
 
+inline body_type client_session::declared_body() const {
+    return transactions_[0].mail->parameters.body.value_or(body_type::seven_bit);
+}
+
 // What no server has to take.                             RFC 6152 3, RFC 5321 4.5.3.1.6
 inline error client_session::content_fault() const {
-    auto const declared = transactions_[0].mail->parameters.body.value_or(body_type::seven_bit);
-    if (encoder_.has_eight_bit() && declared == body_type::seven_bit)
+    if (encoder_.has_eight_bit() && declared_body() == body_type::seven_bit)
         return error::eight_bit_content;
     return encoder_.has_long_line() ? error::text_line_too_long : error::none;
 }

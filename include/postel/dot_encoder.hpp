@@ -174,7 +174,9 @@ public:
     /// Octets of content so far, as SIZE counts them: with every CR LF, without what dot-stuffing
     /// adds. Exact after `finish`.                                        RFC 1870 5
     [[nodiscard]] constexpr std::uint64_t octets() const { return octets_; }
-    /// An octet above 127 passed: 8BITMIME is needed.                     RFC 6152 2
+    /// The content was declared to have octets above 127: they need not be noticed.  RFC 6152 3
+    constexpr void expect_eight_bit() { eight_bit_ = true; }
+    /// An octet above 127 passed, or was expected: 8BITMIME is needed.    RFC 6152 2
     [[nodiscard]] constexpr bool has_eight_bit() const { return eight_bit_; }
     /// A line above 1000 octets passed, its CR LF included and a stuffed dot not: no server has to
     /// take it.                                                           RFC 5321 4.5.3.1.6
@@ -200,7 +202,8 @@ private:
             note_octet(in.front());
             return 1;
         }
-        auto const clean = clean_text_of(in);
+        // What is known is not looked for again.
+        auto const clean = eight_bit_ ? clean_text{clean_prefix(in), true} : clean_text_of(in);
         note({in.data(), clean.length}, clean.eight_bit);
         return clean.length;
     }
