@@ -181,11 +181,13 @@ public:
 private:
     friend constexpr result<mailbox> parse_mailbox(cursor& in, charset allowed);
     friend class path;
+    friend class result<mailbox>;  // which holds one that is none beside a failure
+    constexpr mailbox() = default;
     constexpr mailbox(std::string_view text, std::size_t at)
         : text_(text), at_(static_cast<std::uint16_t>(at)) {}
 
     std::string_view text_;
-    std::uint16_t at_;  // where "@" stands between local-part and domain
+    std::uint16_t at_ = 0;  // where "@" stands between local-part and domain
 };
 
 /// Reads a mailbox and stops at the first octet that cannot belong to it.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <postel/error.hpp>
 #include <utility>
 
@@ -22,6 +21,9 @@ struct failure {
 /// on a failure; `r.fault()` is the failure and must not be used on a value. Our own type and not
 /// an alias of `std::expected`, whose presence depends on the language mode: one program built in
 /// two modes would have two types of one name.
+///
+/// T  Starts with something by itself, since one is there beside a failure too: that costs less, to
+///    compile and to run, than to say whether there is one.
 template <class T>
 class [[nodiscard]] result {
 public:
@@ -31,28 +33,28 @@ public:
     /// A value made in its place: large ones are filled there and copied nowhere.
     template <class... Args>
     constexpr explicit result(std::in_place_t, Args&&... args)
-        : value_(std::in_place, std::forward<Args>(args)...) {}
+        : value_(std::forward<Args>(args)...) {}
     /// Gives the value up again.
     constexpr void fail(failure why) {
-        value_.reset();
+        value_ = T{};
         failure_ = why;
     }
 
-    [[nodiscard]] constexpr bool ok() const { return value_.has_value(); }
+    [[nodiscard]] constexpr bool ok() const { return failure_.code == error::none; }
     [[nodiscard]] constexpr explicit operator bool() const { return ok(); }
 
-    [[nodiscard]] constexpr T& operator*() & { return *value_; }
-    [[nodiscard]] constexpr T const& operator*() const& { return *value_; }
-    [[nodiscard]] constexpr T&& operator*() && { return *std::move(value_); }
-    [[nodiscard]] constexpr T* operator->() { return &*value_; }
-    [[nodiscard]] constexpr T const* operator->() const { return &*value_; }
+    [[nodiscard]] constexpr T& operator*() & { return value_; }
+    [[nodiscard]] constexpr T const& operator*() const& { return value_; }
+    [[nodiscard]] constexpr T&& operator*() && { return std::move(value_); }
+    [[nodiscard]] constexpr T* operator->() { return &value_; }
+    [[nodiscard]] constexpr T const* operator->() const { return &value_; }
 
     [[nodiscard]] constexpr failure fault() const { return failure_; }
 
     friend constexpr bool operator==(result const&, result const&) = default;
 
 private:
-    std::optional<T> value_;
+    T value_{};  // where there is none, what T starts with
     failure failure_{error::none, 0};
 };
 
