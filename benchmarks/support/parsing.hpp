@@ -8,6 +8,7 @@
 #include <postel/limits.hpp>
 #include <postel/line_reader.hpp>
 #include <postel/reply_reader.hpp>
+#include <postel/reply_view.hpp>
 #include <string_view>
 
 // What the benchmarks of the grammar and the instruction counts do alike.
@@ -41,8 +42,9 @@ inline constexpr postel::command_rules rules{
     return count;
 }
 
-/// Finds the end of every reply and reads it: code and status.
-[[nodiscard]] inline tally read_replies(std::string_view wire) {
+/// Finds the end of every reply and asks `good` about it.
+template <class Good>
+[[nodiscard]] tally read_each_reply(std::string_view wire, Good const& good) {
     tally count;
     postel::reply_reader replies;
     postel::client_limits const limits{};
@@ -50,25 +52,23 @@ inline constexpr postel::command_rules rules{
         auto const step = replies.next(wire, limits);
         if (!step || !step->complete) return ++count.bad, count;
         wire.remove_prefix(step->consumed);
-        bool const good = step->reply.code().valid() && step->reply.status().detail <= 999;
-        ++(good ? count.ok : count.bad);
+        ++(good(step->reply) ? count.ok : count.bad);
     }
     return count;
 }
 
+/// Finds the end of every reply and reads it: code and status.
+[[nodiscard]] inline tally read_replies(std::string_view wire) {
+    return read_each_reply(wire, [](postel::reply_view const& reply) {
+        return reply.code().valid() && reply.status().detail <= 999;
+    });
+}
+
 /// The same, with everything that an EHLO reply says.
 [[nodiscard]] inline tally read_hello_replies(std::string_view wire) {
-    tally count;
-    postel::reply_reader replies;
-    postel::client_limits const limits{};
-    while (!wire.empty()) {
-        auto const step = replies.next(wire, limits);
-        if (!step || !step->complete) return ++count.bad, count;
-        wire.remove_prefix(step->consumed);
-        auto const offer = postel::parse_capabilities(step->reply);
-        ++(offer.offered.has(postel::extension::help) ? count.ok : count.bad);
-    }
-    return count;
+    return read_each_reply(wire, [](postel::reply_view const& reply) {
+        return postel::parse_capabilities(reply).offered.has(postel::extension::help);
+    });
 }
 
 }  // namespace bench
