@@ -8,6 +8,7 @@
 #include <postel/runs.hpp>
 #include <postel/verb.hpp>
 #include <string_view>
+#include <utility>
 
 namespace postel {
 
@@ -40,6 +41,28 @@ inline constexpr char_set line_octet = char_set::range(1, 255) - char_set{"\r\n"
                    end};
 }
 
+// 1*ALPHA [ SP argument ] *WSP                                              RFC 5321 4.1.1
+[[nodiscard]] constexpr result<void> read_verb(std::string_view line, command_line& into) {
+    if (auto const octets = check_line_octets(line); !octets) return octets;
+    while (!line.empty() && wsp(line.back())) line.remove_suffix(1);
+    if (line.empty()) return error::empty_line;
+    into.text = line;
+    // Almost every verb has four letters. One that is known needs no look at each of them.
+    bool const four = line.size() == 4 || (line.size() > 4 && line[4] == ' ');
+    if (four) into.verb = verb_of_four(line.data());
+    if (into.verb != verb::unknown) {
+        into.token = {line.data(), 4};
+        into.argument_at = line.size() == 4 ? 4 : 5;
+        return {};
+    }
+    cursor in{line};
+    into.token = in.take_while(alpha);
+    if (into.token.empty() || (!in.done() && !in.take(' '))) return in.fail(error::bad_octet);
+    into.verb = parse_verb(into.token);
+    into.argument_at = in.at();
+    return {};
+}
+
 }  // namespace detail
 
 /// Reads the verb of a command line.
@@ -50,26 +73,9 @@ inline constexpr char_set line_octet = char_set::range(1, 255) - char_set{"\r\n"
 /// errors   empty_line; bare_cr, bare_lf, nul_octet, wherever they stand; bad_octet: the line does
 ///          not start with letters that a space or the end follows.
 /// cost     One pass over the line, many octets at a time; no allocation.
-// 1*ALPHA [ SP argument ] *WSP
 [[nodiscard]] constexpr result<command_line> split_command(std::string_view line) {
-    if (auto const octets = detail::check_line_octets(line); !octets) return octets.fault();
-    while (!line.empty() && wsp(line.back())) line.remove_suffix(1);
-    if (line.empty()) return error::empty_line;
-    command_line found;
-    found.text = line;
-    // Almost every verb has four letters. One that is known needs no look at each of them.
-    bool const four = line.size() == 4 || (line.size() > 4 && line[4] == ' ');
-    if (four) found.verb = detail::verb_of_four(line.data());
-    if (found.verb != verb::unknown) {
-        found.token = {line.data(), 4};
-        found.argument_at = line.size() == 4 ? 4 : 5;
-        return found;
-    }
-    cursor in{line};
-    found.token = in.take_while(alpha);
-    if (found.token.empty() || (!in.done() && !in.take(' '))) return in.fail(error::bad_octet);
-    found.verb = parse_verb(found.token);
-    found.argument_at = in.at();
+    result<command_line> found{std::in_place};
+    if (auto const read = detail::read_verb(line, *found); !read) found.fail(read.fault());
     return found;
 }
 
