@@ -197,12 +197,8 @@ private:
     }
 
     [[nodiscard]] step deliver(std::string_view in, client_limits const& limits) {
-        auto octets = in;
-        if (!held_.empty()) {
-            held_.append(in, limits.reply_octets);
-            octets = held_.view();
-        }
-        return step{in.size(), true, reply_view{octets}};
+        held_.append(in, limits.reply_octets);
+        return step{in.size(), true, reply_view{held_.view()}};
     }
 
     octet_buffer held_;
