@@ -1,15 +1,11 @@
 #include <postel/proxy_protocol.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "support/catch.hpp"
-#include "support/hex.hpp"
-#include "support/split.hpp"
+#include "support/proxy.hpp"
 
 using namespace std::string_literals;
 using postel::error;
@@ -20,112 +16,7 @@ using postel::proxy_tlv_type;
 using postel::proxy_transport;
 using postel::test::for_every_cut;
 using postel::test::hex;
-using kind = proxy_address::kind;
-
-namespace {
-
-constexpr std::size_t nowhere = ~std::size_t{0};
-
-/// One end of a connection, without views.
-struct side {
-    kind type = kind::none;
-    std::string address;  ///< octets, or the path
-    int port = 0;
-
-    friend bool operator==(side const&, side const&) = default;
-};
-
-side copy(proxy_address const& given) {
-    if (given.type == kind::none) return {};
-    if (given.type == kind::unix_socket) return {given.type, std::string{given.path}, 0};
-    std::string const octets{given.octets.begin(), given.octets.end()};
-    return {given.type, octets.substr(0, given.type == kind::ipv4 ? 4 : 16), given.port};
-}
-
-/// All that a reader said about a stream, without views.
-struct outcome {
-    error fault{};
-    std::size_t at = nowhere;   ///< octets before the fault
-    std::size_t end = nowhere;  ///< octets of the header
-    int version = 0;
-    bool local = false;
-    proxy_transport transport{};
-    side source{}, destination{};
-    std::vector<std::pair<int, std::string>> tlvs{};
-
-    friend bool operator==(outcome const&, outcome const&) = default;
-};
-
-outcome read(postel::test::pieces const& stream, std::size_t longest = 4096) {
-    outcome all;
-    proxy_reader reader{longest};
-    std::size_t before = 0;
-    for (auto const piece : stream) {
-        auto const step = reader.next(piece);
-        REQUIRE(reader.heap_octets() <= longest);
-        if (!step) {
-            all.fault = step.fault().code;
-            all.at = before + step.fault().at;
-            REQUIRE(step.fault().at < piece.size());
-            REQUIRE(reader.heap_octets() == 0);
-            REQUIRE(reader.next("QUIT\r\n").fault().code == all.fault);
-            return all;
-        }
-        before += step->consumed;
-        if (!step->complete) {
-            REQUIRE(step->consumed == piece.size());
-            REQUIRE(reader.held() == before);
-            continue;
-        }
-        auto const& header = step->header;
-        all.end = before;
-        all.version = header.version;
-        all.local = header.local;
-        all.transport = header.transport;
-        all.source = copy(header.source);
-        all.destination = copy(header.destination);
-        for (auto const [type, value] : header.tlvs)
-            all.tlvs.emplace_back(static_cast<int>(type), value);
-        REQUIRE(reader.held() == 0);
-        REQUIRE(reader.next("QUIT\r\n").fault().code == error::not_ready);
-        return all;
-    }
-    return all;
-}
-
-outcome refused(error fault, std::size_t at) {
-    outcome all;
-    all.fault = fault;
-    all.at = at;
-    return all;
-}
-
-side ipv4(std::string_view octets, int port) {
-    return {kind::ipv4, hex(octets), port};
-}
-side ipv6(std::string_view octets, int port) {
-    return {kind::ipv6, hex(octets), port};
-}
-
-std::string const signature = hex("0D0A0D0A000D0A515549540A");
-std::string const ipv4_addresses = hex("C0000201 C6336401 DC04 0019");
-side const client_ipv4 = ipv4("C0000201", 56324);
-side const server_ipv4 = ipv4("C6336401", 25);
-side const client_ipv6 = ipv6("20010DB8000000000000000000000001", 56324);
-side const server_ipv6 = ipv6("20010DB8000000000000000000000025", 465);
-
-std::string v2(std::string_view command_and_family, std::string_view body) {
-    auto const size = body.size();
-    return signature + hex(command_and_family) + static_cast<char>(size >> 8) +
-           static_cast<char>(size & 255) + std::string{body};
-}
-
-/// Whether a header of IPv4 addresses and these octets behind them is refused, and why.
-error judge(std::string_view tlvs) {
-    return read({v2("2111", ipv4_addresses + std::string{tlvs})}).fault;
-}
-
-}  // namespace
+using namespace postel::test::proxy;
 
 TEST_CASE("a header of version 1 is read however it is cut and nothing behind it is",
           "[proxy_protocol][S-PROXY-2.1-01][S-PROXY-2.1-04]") {
@@ -361,146 +252,6 @@ TEST_CASE("a header above the cap is refused when its length is there", "[proxy_
     CHECK(read({v2("2100", std::string(91, 'x'))}, 0).end == 107);
 }
 
-TEST_CASE("values behind the addresses come out in order and unknown ones too",
-          "[proxy_protocol][S-PROXY-2.2-06][S-PROXY-2.2-07]") {
-    auto const wire = v2("2111", ipv4_addresses + hex("E5 0003 616263  04 0000  05 0001 78") +
-                                     hex("E5 0000  30 0002 6E73"));
-    std::vector<std::pair<int, std::string>> const expected{
-        {0xE5, "abc"}, {0x04, ""}, {0x05, "x"}, {0xE5, ""}, {0x30, "ns"}};
-    for_every_cut(wire, [&](auto const& stream) {
-        auto const said = read(stream);
-        CHECK(said.tlvs == expected);
-        CHECK(said.source == client_ipv4);
-    });
-    proxy_reader reader;
-    auto const step = reader.next(wire);
-    REQUIRE(step);
-    CHECK(step->header.tlvs.find(proxy_tlv_type::netns) == "ns");
-    CHECK(step->header.tlvs.find(static_cast<proxy_tlv_type>(0xE5)) == "abc");
-    CHECK_FALSE(step->header.tlvs.find(proxy_tlv_type::alpn));
-    CHECK_FALSE(step->header.tls());
-}
-
-TEST_CASE("values that do not end with the header are refused when their length is there",
-          "[proxy_protocol][S-PROXY-2.2-06]") {
-    struct row {
-        std::string tlvs;
-        std::size_t at;  // the addresses end at 28
-    };
-    auto const given = GENERATE(values<row>({
-        {hex("E0 00C8"), 30},  // P8
-        {hex("E0 0001"), 30},
-        {hex("E0"), 15},
-        {hex("E0 00"), 15},
-        {hex("E0 0001 00 E1"), 30},
-        {hex("E0 0000 E1 00"), 30},
-        {hex("E0 0001 00 E1 0001"), 34},
-        {hex("03 0003 000000"), 30},
-        {hex("03 0005 0000000000"), 30},
-        {hex("05 0081") + std::string(129, 'x'), 30},
-        {hex("20 0004 00000000"), 30},
-    }));
-    auto const wire = v2("2111", ipv4_addresses + given.tlvs);
-    CAPTURE(given.tlvs);
-    auto const expected = refused(error::bad_proxy_header, given.at);
-    for_every_cut(wire, [&](auto const& stream) { CHECK(read(stream) == expected); });
-}
-
-TEST_CASE("a checksum is verified wherever it stands", "[proxy_protocol][S-PROXY-2.2.3-01]") {
-    auto const wire = v2("2111", ipv4_addresses + hex("03 0004 2C3936E2"));  // P4
-    for_every_cut(wire, [](auto const& stream) {
-        auto const said = read(stream);
-        CHECK(said.end == 35);
-        CHECK(said.tlvs.size() == 1);
-    });
-    for (std::size_t i = 16; i < wire.size(); ++i) {
-        if (i >= 28 && i < 31) continue;  // type and length of the TLV itself
-        CAPTURE(i);
-        auto damaged = wire;
-        damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
-        auto const expected = refused(error::bad_proxy_checksum, 34);
-        for_every_cut(
-            damaged, [&](auto const& stream) { CHECK(read(stream) == expected); }, 1);
-    }
-    CHECK(postel::crc32c("123456789") == 0xE3069283);
-    CHECK(postel::crc32c("56789", postel::crc32c("1234")) == 0xE3069283);
-    CHECK(postel::crc32c("") == 0);
-}
-
-TEST_CASE("a header has one checksum, right or not", "[proxy_protocol][S-PROXY-2.2.3-01]") {
-    auto const second = hex("03 0004 00000000");
-    auto wire = v2("2111", ipv4_addresses + hex("03 0004 00000000") + second);
-    auto const sum = postel::crc32c(wire);
-    for (std::size_t i = 0; i < 4; ++i) wire[31 + i] = static_cast<char>(sum >> (24 - 8 * i));
-    CHECK(read({wire}).fault == error::bad_proxy_header);
-}
-
-TEST_CASE("what the proxy says about TLS comes out typed", "[proxy_protocol][S-PROXY-2.2.6-01]") {
-    auto const wire = hex(  // P5
-        "0D 0A 0D 0A 00 0D 0A 51 55 49 54 0A 21 11 00 65 C0 00 02 01 C6 33 64 01 DC 04 00 19 01 00"
-        "04 73 6D 74 70 02 00 10 6D 61 69 6C 2E 65 78 61 6D 70 6C 65 2E 6F 72 67 20 00 39 07 00 00"
-        "00 00 21 00 07 54 4C 53 76 31 2E 33 23 00 16 54 4C 53 5F 41 45 53 5F 32 35 36 5F 47 43 4D"
-        "5F 53 48 41 33 38 34 22 00 0E 63 6C 69 65 6E 74 2E 65 78 61 6D 70 6C 65 04 00 00");
-    REQUIRE(wire.size() == 117);
-    for_every_cut(wire, [](auto const& stream) { CHECK(read(stream).tlvs.size() == 4); });
-    proxy_reader reader;
-    auto const step = reader.next(wire);
-    REQUIRE(step);
-    CHECK(step->header.tlvs.find(proxy_tlv_type::alpn) == "smtp");
-    CHECK(step->header.tlvs.find(proxy_tlv_type::authority) == "mail.example.org");
-    CHECK(step->header.tlvs.find(proxy_tlv_type::noop) == "");
-    auto const tls = step->header.tls();
-    REQUIRE(tls);
-    CHECK(tls->tls);
-    CHECK(tls->certificate_now);
-    CHECK(tls->certificate_in_session);
-    CHECK(tls->verify == 0);
-    CHECK(tls->certificate_verified());
-    CHECK(tls->details.find(proxy_tlv_type::ssl_version) == "TLSv1.3");
-    CHECK(tls->details.find(proxy_tlv_type::ssl_cipher) == "TLS_AES_256_GCM_SHA384");
-    CHECK(tls->details.find(proxy_tlv_type::ssl_cn) == "client.example");
-}
-
-TEST_CASE("a certificate counts only where it was shown and is valid",
-          "[proxy_protocol][S-PROXY-2.2.6-01]") {
-    struct row {
-        std::string value;
-        bool verified;
-    };
-    auto const given = GENERATE(values<row>({
-        {hex("20 0005 05 00000000"), true},
-        {hex("20 0005 01 00000000"), false},  // none was shown
-        {hex("20 0005 04 00000000"), false},  // no TLS
-        {hex("20 0005 07 00000001"), false},
-        {hex("20 0005 07 01000000"), false},
-    }));
-    CAPTURE(given.value);
-    auto const wire = v2("2111", ipv4_addresses + given.value);
-    proxy_reader reader;
-    auto const step = reader.next(wire);
-    REQUIRE(step);
-    REQUIRE(step->header.tls());
-    CHECK(step->header.tls()->certificate_verified() == given.verified);
-}
-
-TEST_CASE("values inside the TLS value end with it", "[proxy_protocol][S-PROXY-2.2.6-01]") {
-    CHECK(judge(hex("20 0008 01 00000000 21 0000")) == error::none);
-    CHECK(judge(hex("20 0008 01 00000000 21 0001")) == error::bad_proxy_header);
-    CHECK(judge(hex("20 0007 01 00000000 21 00")) == error::bad_proxy_header);
-    CHECK(judge(hex("20 0008 01 00000000 21 0001 04 0000")) == error::bad_proxy_header);
-}
-
-TEST_CASE("values that do not end with their octets are none", "[proxy_protocol]") {
-    CHECK(postel::proxy_tlvs{hex("E0 0000")}.octets().size() == 3);
-    CHECK(postel::proxy_tlvs{hex("E0 0001")}.empty());
-    CHECK(postel::proxy_tlvs{hex("E0 0000 E0")}.empty());
-    CHECK(postel::proxy_tlvs{}.begin() == postel::proxy_tlvs{}.end());
-    // A header that nobody has read may hold a TLS value without its head.
-    proxy_header header;
-    header.tlvs = postel::proxy_tlvs{hex("20 0004 01000000")};
-    CHECK_FALSE(header.tls());
-}
-
 TEST_CASE("a reader that is reset reads another header", "[proxy_protocol]") {
     proxy_reader reader{200};
     REQUIRE_FALSE(reader.next("EHLO"));
@@ -515,15 +266,4 @@ TEST_CASE("a reader that is reset reads another header", "[proxy_protocol]") {
     reader.reset();
     CHECK(reader.next(v2("2100", std::string(200, 'x'))).fault().code ==
           error::proxy_header_too_long);
-}
-
-TEST_CASE("an address becomes a literal where mail has one for it", "[proxy_protocol]") {
-    proxy_address address{kind::ipv4, {192, 0, 2, 1}, 25, {}};
-    REQUIRE(address.literal());
-    CHECK(*address.literal() == *postel::parse_address_literal("[192.0.2.1]"));
-    address.type = kind::ipv6;
-    REQUIRE(address.literal());
-    CHECK(*address.literal() == *postel::parse_address_literal("[IPv6:c000:201::]"));
-    address.type = kind::unix_socket;
-    CHECK_FALSE(address.literal());
 }

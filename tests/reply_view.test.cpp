@@ -141,6 +141,7 @@ TEST_CASE("the status of further lines is taken off only where it is the same", 
     std::vector<std::string_view> texts;
     for (auto const line : read->lines()) texts.push_back(read->without_status(line));
     CHECK(texts == std::vector{"a"sv, ""sv, "5.1.2 c"sv, "d"sv});
+    CHECK(read->without_status("5.1.1x") == "5.1.1x");
 }
 
 TEST_CASE("an iterator over lines can be kept while another goes on", "[reply_view]") {
@@ -164,5 +165,18 @@ TEST_CASE("what only looks like an enhanced status is text", "[reply_view]") {
         auto const read = postel::parse_reply(octets);
         REQUIRE(read.ok());
         CHECK(read->text() == text);
+    }
+}
+
+TEST_CASE("an enhanced status has three numbers and two dots", "[reply_view]") {
+    auto const read = [](std::string_view text) {
+        postel::cursor in{text};
+        return postel::parse_enhanced_status(in);
+    };
+    REQUIRE(read("5.1.10 x"));
+    CHECK(*read("5.1.10 x") == enhanced_status{5, 1, 10});
+    for (auto const text : {"", "5", "51.10", "5.1", "5.110", "5.1.", "5..10", "3.1.10"}) {
+        CAPTURE(text);
+        CHECK_FALSE(read(text));
     }
 }

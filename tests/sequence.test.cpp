@@ -45,6 +45,7 @@ TEST_CASE("places in a sequence differ where the things are equal, and all ends 
     CHECK_FALSE(first == at);
     CHECK_FALSE(at == some.end());
     CHECK_FALSE(at == numbers::iterator{});
+    CHECK_FALSE(numbers::iterator{} == at);
     CHECK(++at == some.end());
     CHECK(at == numbers::iterator{});
     CHECK_FALSE(first == at);
