@@ -102,7 +102,7 @@ class Witnesses:
         role = stem.split("_")[0]
         names = [*PAGES.get(stem, []), stem, *KIN.get(stem, [])]
         if role in ("server", "client"):
-            names += [role + "_session", "transcripts"]
+            names += [role + "_session", "transcripts", "transcript"]
         if role == "scan":
             names += ["scan", "dot_decoder", "dot_encoder"]
         if role == "runs":
