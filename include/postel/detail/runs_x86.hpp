@@ -27,8 +27,10 @@ struct sse2_runs {
     static std::uint64_t bits_of(vector v, char c) { return bits(equals(v, c)); }
     template <char_set const& Set>
     static std::uint64_t bits_outside(vector v) {
-        if constexpr (Set('\x80')) return bits_inside<others<Set>>(v);
-        return bits_inside<Set>(v) ^ 0xFFFF;
+        if constexpr (Set('\x80'))
+            return bits_inside<others<Set>>(v);
+        else
+            return bits_inside<Set>(v) ^ 0xFFFF;
     }
     template <char_set const& Set>
     static std::uint64_t bits_inside(vector v) {
@@ -48,9 +50,12 @@ private:
     // Octets are compared with their sign, so the range is moved to the top of those first.
     template <std::uint8_t First, std::uint8_t Last>
     static vector within(vector v) {
-        if constexpr (First == Last) return equals(v, static_cast<char>(First));
-        auto const moved = _mm_add_epi8(v, _mm_set1_epi8(static_cast<char>(127 - Last)));
-        return _mm_cmpgt_epi8(moved, _mm_set1_epi8(static_cast<char>(126 - (Last - First))));
+        if constexpr (First == Last) {
+            return equals(v, static_cast<char>(First));
+        } else {
+            auto const moved = _mm_add_epi8(v, _mm_set1_epi8(static_cast<char>(127 - Last)));
+            return _mm_cmpgt_epi8(moved, _mm_set1_epi8(static_cast<char>(126 - (Last - First))));
+        }
     }
 };
 
