@@ -1,8 +1,10 @@
 #include <postel/dot_encoder.hpp>
 
+#include <array>
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -321,6 +323,20 @@ TEST_CASE("a NUL behind a CR tells of the CR first", "[dot_encoder]") {
     REQUIRE(ended);
     CHECK(ended->text == "\r\n");
     CHECK(converting.next("\0"s).fault().code == error::nul_octet);
+}
+
+TEST_CASE("a CR that was kept back leaves repaired before the NUL behind it is refused",
+          "[dot_encoder]") {
+    dot_encoder encoder{{.endings = line_ending_repair::convert}};
+    std::array<char, 16> out{};
+    auto const before = encoder.next("a\r", out);
+    REQUIRE(before);
+    CHECK(std::string_view{out.data(), before->written} == "a");
+    auto const repaired = encoder.next("\0b"s, out);
+    REQUIRE(repaired);
+    CHECK(repaired->consumed == 0);
+    CHECK(std::string_view{out.data(), repaired->written} == "\r\n");
+    CHECK(encoder.next("\0b"s, out).fault().code == error::nul_octet);
 }
 
 TEST_CASE("an encoder that expects octets above 127 does not look for them", "[dot_encoder]") {

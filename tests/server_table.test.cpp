@@ -290,4 +290,5 @@ TEST_CASE("a question that nobody asked, and one that TLS answers, have no reply
         CHECK(describe(name).accepted == postel::reply{});
         CHECK(describe(name).by_default == postel::reply{});
     }
+    CHECK_FALSE(describe(postel::question::none).asks);
 }
