@@ -52,7 +52,8 @@ TEST_CASE("without TLS nothing is left that shows a password", "[sasl_mechanism]
     for (auto const& row : sasl_mechanism_table) all.add(row.name);
     auto const left = without_secrets(all);
     for (auto const secret : {plain, login, oauthbearer, xoauth2}) CHECK_FALSE(left.has(secret));
-    for (auto const safe : {scram_sha_256, scram_sha_1_plus, cram_md5, external, anonymous})
+    for (auto const safe : {scram_sha_256_plus, scram_sha_256, scram_sha_1_plus, scram_sha_1,
+                            cram_md5, external, anonymous})
         CHECK(left.has(safe));
     CHECK(postel::without_secrets({plain, login}).empty());
 }
