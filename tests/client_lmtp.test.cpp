@@ -209,3 +209,19 @@ TEST_CASE("in LMTP a chunk that is refused decides for all, whatever the last on
                             {1, outcome::permanent, error::refused_by_server}});
     CHECK(client.count("message: permanent, BDAT 554 5.6.0") == 2);
 }
+
+TEST_CASE("in LMTP a second transaction may begin with a recipient that is not tried",
+          "[client_lmtp][C-2033-4.2-01]") {
+    letter four;
+    four.to = {"a@d", "b@d", "c@other", "e@d"};
+    client_driver client{lmtp, {.letters = {four}}};
+    client.hear("220 hi\r\n");
+    client.hear("250-hi\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=2 RCPTDOMAINMAX=1\r\n");
+    client.hear("250 ok\r\n250 a\r\n250 b\r\n354 go\r\n").hear("250 a\r\n250 b\r\n");
+    client.hear("250 ok\r\n250 e\r\n354 go\r\n").hear("452 e\r\n");
+    CHECK(client.accounts[0].recipients[2] == outcome::transient);
+    CHECK(results_of(client) ==
+          std::vector<told>{{0, outcome::accepted, error::none},
+                            {1, outcome::accepted, error::none},
+                            {3, outcome::transient, error::refused_by_server}});
+}

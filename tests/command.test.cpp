@@ -164,6 +164,19 @@ TEST_CASE("RCPT is read with its path and its parameters",
                    {"RCPT TO:<a@b>NOTIFY=NEVER", {error::bad_parameter, 13}}});
 }
 
+TEST_CASE("MAIL and RCPT by themselves are read as among all commands", "[command]") {
+    auto const mail = parse_mail(*split_command("MAIL FROM:<a@c.example>"), {});
+    REQUIRE(mail.ok());
+    CHECK(mail->reverse_path.text() == "<a@c.example>");
+    auto const rcpt = parse_rcpt(*split_command("RCPT TO:<b@d.example>"), {});
+    REQUIRE(rcpt.ok());
+    CHECK(rcpt->forward_path.text() == "<b@d.example>");
+    CHECK(parse_mail(*split_command("MAIL TO:<a@c.example>"), {}).fault() ==
+          failure{error::bad_argument, 5});
+    CHECK(parse_rcpt(*split_command("RCPT FROM:<b@d.example>"), {}).fault() ==
+          failure{error::bad_argument, 5});
+}
+
 TEST_CASE("own parameters are let through to the application", "[command]") {
     constexpr std::string_view own[] = {"XFOO"};
     command_rules const rules{.own_mail_parameters = own};

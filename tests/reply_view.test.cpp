@@ -175,8 +175,8 @@ TEST_CASE("an enhanced status has three numbers and two dots", "[reply_view]") {
     };
     REQUIRE(read("5.1.10 x"));
     CHECK(*read("5.1.10 x") == enhanced_status{5, 1, 10});
-    for (auto const text : {"", "5", "51.10", "5.1", "5.110", "5.1.", "5..10", "3.1.10",
-                            "5.1.1000", "5.1000.1"}) {
+    for (auto const text :
+         {"", "5", "51.10", "5.1", "5.110", "5.1.", "5..10", "3.1.10", "5.1.1000", "5.1000.1"}) {
         CAPTURE(text);
         CHECK_FALSE(read(text));
     }

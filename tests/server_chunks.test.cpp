@@ -126,6 +126,19 @@ TEST_CASE("a chunk that the application refuses is drained before its reply",
     }
 }
 
+TEST_CASE("a refusal that waits for the octets of its chunk is counted as memory",
+          "[server_session]") {
+    auto const options = everything_offered();
+    std::string const why(200, 'x');
+    auto driver =
+        driver_in(server_state::rcpt, options, refuse_on(kind::data, {550, {5, 7, 1}, why}));
+    driver.feed("BDAT 5 LAST\r\nab");
+    CHECK(driver.session.heap_octets() > why.size());
+    CHECK(driver.session.heap_octets() < 1000);
+    driver.feed("cde");
+    CHECK(driver.session.heap_octets() == 0);
+}
+
 TEST_CASE("a BDAT whose count cannot be read eats nothing", "[server_session][S-3030-2-01]") {
     auto const options = everything_offered();
     auto const line = GENERATE(

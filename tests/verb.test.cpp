@@ -66,6 +66,10 @@ TEST_CASE("a verb of an extension is available only when that is offered",
     CHECK(available(verb::help, {}));
     CHECK_FALSE(available(verb::turn, everything));
     CHECK_FALSE(available(verb::unknown, everything));
+    CHECK(available(verb::burl, {extension::burl}));
+    CHECK(available(verb::xclient, {extension::xclient}));
+    CHECK(available(verb::xforward, {extension::xforward}));
+    CHECK(to_string(verb::unknown).empty());
 }
 
 TEST_CASE("command lines may grow with what is offered",
