@@ -399,3 +399,21 @@ TEST_CASE("when the session ends behind a refused MAIL, recipients of the next a
     CHECK(results[1].what == outcome::transient);
     CHECK(results[1].recipient == 1);
 }
+
+TEST_CASE("a recipient that was not tried is in no doubt when eager content was out",
+          "[client_limits][C-3030-2-02]") {
+    letter two;
+    two.to = {"a@server.example", "b@other.example"};
+    two.parameters.size = 4;
+    client_driver client{options, {.letters = {two}}};
+    client.hear("220 hi\r\n")
+        .hear(
+            "250-hi\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-SIZE\r\n250 LIMITS "
+            "RCPTDOMAINMAX=1\r\n");
+    REQUIRE(client.everything_sent.find("BDAT 4 LAST") != std::string::npos);
+    client.lose_connection();
+    CHECK(client.accounts[0].recipients ==
+          std::vector<outcome>{outcome::unknown, outcome::transient});
+    CHECK(client.accounts[0].result->what == outcome::unknown);
+    CHECK(client.session.heap_octets() == 0);
+}

@@ -257,6 +257,8 @@ private:
     [[nodiscard]] bool knows_domain(std::uint64_t print) const;
     void admit(envelope::recipient const& to);
     [[nodiscard]] maybe_event next_barred();
+    [[nodiscard]] bool is_barred(transaction const& message) const;
+    [[nodiscard]] static recipient_result barred_result(std::size_t index);
     [[nodiscard]] bool may_open_content(transaction const& message) const;
     void open_content();
     void stop_content();

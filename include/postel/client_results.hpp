@@ -46,6 +46,9 @@ inline client_session::maybe_event client_session::next_result() {
         if (message.answered == message.to)
             return options_->lmtp && message.accepted != 0 ? one_of_lmtp(end, cause)
                                                            : pop_message(end, cause);
+        // Nobody is in doubt about a recipient that no RCPT has named.
+        if (end.what == outcome::unknown && is_barred(message))
+            return barred_result(message.answered++);
         return recipient_result{message.answered++, end.what, end.why, end.command, cause};
     }
     if (failure_.why != error::none) {
@@ -56,6 +59,7 @@ inline client_session::maybe_event client_session::next_result() {
         farewell_told_ = true;
         release(&occasional::cause);
         release(&occasional::last_words);
+        release(&occasional::domains);
         return disconnected{};
     }
     return std::nullopt;
@@ -116,7 +120,6 @@ inline void client_session::close() {
     bool const results_due = !authenticating_ && under_way_ != 0;  // for which LMTP has its bits
     authenticating_ = false;
     release(&occasional::converted);
-    release(&occasional::domains);
     if (!results_due) release(&occasional::scratch);
     expected_.clear();
     window_.clear();

@@ -183,16 +183,22 @@ inline void client_session::admit(envelope::recipient const& to) {
 inline client_session::maybe_event client_session::next_barred() {
     if (under_way_ == 0) return std::nullopt;
     auto& message = first();
-    bool const due = message.opened && message.end.why == error::none &&
-                     message.answered < message.sent &&
-                     !admits(message.mail->recipients[message.answered]);
-    if (!due) return std::nullopt;
+    bool const due = message.opened && message.end.why == error::none;
+    if (!due || !is_barred(message)) return std::nullopt;
     message.deferred = true;
     if (options_->lmtp) note_recipient(message.answered - message.from, false);
     auto const index = message.answered++;
     if (message.accepted == 0 && message.answered == message.to) decide_without_recipients();
-    return recipient_result{
-        index, outcome::transient, error::too_many_for_server, client_step::rcpt, {}};
+    return barred_result(index);
+}
+
+// No RCPT was sent for the recipient whose result is next.
+inline bool client_session::is_barred(transaction const& message) const {
+    return message.answered < message.sent && !admits(message.mail->recipients[message.answered]);
+}
+
+inline recipient_result client_session::barred_result(std::size_t index) {
+    return {index, outcome::transient, error::too_many_for_server, client_step::rcpt, {}};
 }
 
 // ---------------------------------------------------------------------------------------------
