@@ -156,7 +156,8 @@ TEST_CASE("values that do not end with their octets are none", "[proxy_header]")
     CHECK(postel::proxy_tlvs{}.begin() == postel::proxy_tlvs{}.end());
     // A header that nobody has read may hold a TLS value without its head.
     proxy_header header;
-    header.tlvs = postel::proxy_tlvs{hex("20 0004 01000000")};
+    auto const headless = hex("20 0004 01000000");
+    header.tlvs = postel::proxy_tlvs{headless};
     CHECK_FALSE(header.tls());
 }
 
