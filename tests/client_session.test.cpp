@@ -8,6 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/client_driver.hpp"
+#include "support/hear.hpp"
 
 using postel::client_options;
 using postel::envelope;
@@ -18,7 +19,9 @@ using postel::test::client_driver;
 using postel::test::event_line;
 using postel::test::for_every_cut;
 using postel::test::letter;
+using postel::test::pass_events;
 using postel::test::pieces;
+using postel::test::take_turn;
 
 static_assert(sizeof(postel::client_session) <= 512, "an idle client session has grown");
 
@@ -288,16 +291,13 @@ TEST_CASE("content and what comes behind it have their deadlines",
     client.hear("220 hi\r\n").hear(pipelining).submit(mail);
     auto& session = client.session;
     session.receive("250 ok\r\n250 ok\r\n354 go\r\n");
-    while (session.next()) {
-    }
+    pass_events(session);
     CHECK(session.deadline() == std::chrono::minutes{3});
     REQUIRE(session.write("hi\r\n"));
-    while (session.next()) {
-    }
+    pass_events(session);
     CHECK(session.deadline() == std::chrono::minutes{3});
     REQUIRE(session.finish());
-    while (session.next()) {
-    }
+    pass_events(session);
     CHECK(session.deadline() == std::chrono::minutes{10});
     session.sent(session.output().size());
     client.hear("250 ok\r\n").quit();
@@ -385,23 +385,18 @@ TEST_CASE("a session that waits owns no heap", "[client_session]") {
 TEST_CASE("a session wants input for replies only, and once it has read what there was",
           "[client_session]") {
     postel::client_session session{options};
-    auto const drain = [&] {
-        while (session.next()) {
-        }
-        session.sent(session.output().size());
-    };
     CHECK(session.wants_input());
     session.receive("220 hi\r\n");
     CHECK_FALSE(session.wants_input());
-    drain();
+    take_turn(session);
     CHECK(session.wants_input());
     session.receive("250 hi\r\n");
-    drain();
+    take_turn(session);
     CHECK_FALSE(session.wants_input());
     CHECK(session.waiting());
     session.quit();
     CHECK_FALSE(session.waiting());
-    drain();
+    take_turn(session);
     CHECK(session.wants_input());
 }
 
