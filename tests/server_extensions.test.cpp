@@ -16,19 +16,6 @@ using namespace postel::test;
 
 // ETRN, BURL, XCLIENT and XFORWARD through whole sessions.
 
-namespace {
-
-std::string const auth_line = "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n";
-
-/// The first 9 octets of the reply to one line, in a session behind its hello.
-std::string reply_to(std::string const& line, postel::server_options const& options) {
-    auto driver = driver_in(server_state::ready, options);
-    driver.feed(line + "\r\n");
-    return statuses_of(driver.output);
-}
-
-}  // namespace
-
 TEST_CASE("what most servers do not offer is off, and then unknown",
           "[server_extensions][S-XCLIENT-06][S-4468-3.1-01][S-4865-4.2-02]") {
     postel::server_options options;

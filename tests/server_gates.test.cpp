@@ -13,19 +13,6 @@ using namespace postel::test;
 
 // What stands between a command and the program: TLS and AUTH that are demanded, and policies.
 
-namespace {
-
-std::string const auth_line = "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n";
-
-/// The first 9 octets of the reply to one line, in a session behind its hello.
-std::string reply_to(std::string const& line, postel::server_options const& options) {
-    auto driver = driver_in(server_state::ready, options);
-    driver.feed(line + "\r\n");
-    return statuses_of(driver.output);
-}
-
-}  // namespace
-
 TEST_CASE("what is demanded first is demanded of every verb but those that lead to it",
           "[server_gates][S-3207-4-03][S-6409-4.3-01][S-4954-6-01]") {
     struct row {

@@ -319,4 +319,14 @@ inline server_driver driver_in(server_state s, server_options const& options,
     return driver;
 }
 
+/// AUTH of the mechanism that everything_offered() has.
+inline std::string const auth_line = "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n";
+
+/// The first 9 octets of the reply to one line, in a session behind its hello.
+inline std::string reply_to(std::string const& line, server_options const& options) {
+    auto driver = driver_in(server_state::ready, options);
+    driver.feed(line + "\r\n");
+    return statuses_of(driver.output);
+}
+
 }  // namespace postel::test
