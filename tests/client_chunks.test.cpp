@@ -7,6 +7,7 @@
 
 #include "support/catch.hpp"
 #include "support/client_driver.hpp"
+#include "support/content_by_hand.hpp"
 #include "support/strict_server.hpp"
 
 using postel::body_type;
@@ -16,7 +17,6 @@ using postel::line_ending_repair;
 using postel::nul_policy;
 using postel::outcome;
 using postel::test::client_driver;
-using postel::test::client_plan;
 using postel::test::decisions;
 using postel::test::for_every_cut;
 using postel::test::letter;
@@ -57,38 +57,10 @@ say nth(unsigned& number) {
     return what;
 }
 
-// A session whose content is asked for. Nothing is written by itself.
-struct asked_for_chunks {
+struct asked_for_chunks : postel::test::content_by_hand {
     explicit asked_for_chunks(postel::mail_parameters const& what = {},
                               client_options const& how = options)
-        : mail{"a@client.example", to, what}, session{how} {
-        hear("220 hi\r\n");
-        hear(chunking);
-        REQUIRE(session.submit(mail));
-        hear("250 ok\r\n250 ok\r\n");
-        REQUIRE(told.back() == "content_wanted");
-        told.clear();
-        wire.clear();
-    }
-    void hear(std::string_view turn) {
-        drain();
-        session.receive(turn);
-        drain();
-    }
-    void drain() {
-        do {
-            wire += session.output();
-            session.sent(session.output().size());
-            while (auto const event = session.next())
-                told.push_back(postel::test::event_line(*event));
-        } while (!session.output().empty());
-    }
-
-    std::vector<postel::envelope::recipient> to{{"b@server.example"}};
-    postel::envelope mail;
-    postel::client_session session;
-    lines told;
-    std::string wire;
+        : content_by_hand{chunking, how, what} {}
 };
 
 // The content of all chunks. Their sizes have to add up.

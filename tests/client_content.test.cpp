@@ -6,54 +6,22 @@
 
 #include "support/catch.hpp"
 #include "support/client_driver.hpp"
+#include "support/content_by_hand.hpp"
 
 using postel::body_type;
 using postel::client_options;
 using postel::error;
-using postel::test::event_line;
 using postel::test::for_every_cut;
-using postel::test::letter;
 using postel::test::pieces;
 
 namespace {
 
 client_options const options{.hostname = "client.example"};
 
-// Brings a session to the place where it asks for content. Nothing is written by itself.
-struct asked_for_content {
+struct asked_for_content : postel::test::content_by_hand {
     explicit asked_for_content(postel::mail_parameters const& what = {},
                                client_options const& how = options)
-        : mail{"a@client.example", to, what}, session{how} {
-        for (std::string_view const turn :
-             {"220 hi\r\n", "250-hi\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
-              "250 ok\r\n250 ok\r\n354 go\r\n"}) {
-            session.receive(turn);
-            drain();
-            if (session.offered().offered.has(postel::extension::pipelining) && !submitted) {
-                REQUIRE(session.submit(mail));
-                submitted = true;
-                drain();
-            }
-            wire.clear();
-        }
-        REQUIRE(told.back() == "content_wanted");
-        REQUIRE(session.waiting());
-        told.clear();
-    }
-    void drain() {
-        do {
-            session.sent(session.output().size());
-            while (auto const event = session.next()) told.push_back(event_line(*event));
-            wire += session.output();
-        } while (!session.output().empty());
-    }
-
-    std::vector<postel::envelope::recipient> to{{"b@server.example"}};
-    postel::envelope mail;
-    postel::client_session session;
-    std::vector<std::string> told;
-    std::string wire;
-    bool submitted = false;
+        : content_by_hand{"250-hi\r\n250-PIPELINING\r\n250 8BITMIME\r\n", how, what} {}
 };
 
 std::string repeated(std::string_view text, std::size_t times) {

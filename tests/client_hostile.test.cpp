@@ -7,13 +7,14 @@
 
 #include "support/catch.hpp"
 #include "support/client_driver.hpp"
+#include "support/content_by_hand.hpp"
 
 using postel::client_options;
 using postel::error;
 using postel::outcome;
 using postel::test::client_driver;
 using postel::test::client_plan;
-using postel::test::event_line;
+using postel::test::content_by_hand;
 using postel::test::for_every_cut;
 using postel::test::letter;
 using postel::test::pieces;
@@ -249,37 +250,16 @@ TEST_CASE("a final reply that comes before the final dot ends the session",
         GENERATE(as<char const*>{}, "250 queued\r\n", "552 5.3.4 too much\r\n", "354 more\r\n");
     CAPTURE(octets);
     for_every_cut(octets, [&](pieces const& cut) {
-        postel::client_session session{options};
-        std::vector<postel::envelope::recipient> const to{{"b@server.example"}};
-        postel::envelope const mail{"a@client.example", to};
-        lines told;
-        std::string wire;
-        auto const drain = [&] {
-            do {
-                session.sent(session.output().size());
-                while (auto const event = session.next()) told.push_back(event_line(*event));
-                wire += session.output();
-            } while (!session.output().empty());
-        };
-        session.receive("220 hi\r\n");
-        drain();
-        session.receive("250-hi\r\n250 PIPELINING\r\n");
-        drain();
-        REQUIRE(session.submit(mail));
-        drain();
-        session.receive("250 ok\r\n250 ok\r\n354 go\r\n");
-        drain();
+        content_by_hand client{"250-hi\r\n250 PIPELINING\r\n", options};
+        auto& session = client.session;
         REQUIRE(session.write("half\r\n"));
-        drain();
-        told.clear();
-        for (auto const piece : cut) {
-            session.receive(piece);
-            drain();
-        }
-        REQUIRE(told.size() == 3);
-        REQUIRE(told[0].substr(0, 18) == "message: transient");
-        REQUIRE(told[1].substr(0, 17) == "failed: transient");
-        REQUIRE(wire.find("\r\n.\r\n") == std::string::npos);
+        client.drain();
+        client.told.clear();
+        for (auto const piece : cut) client.hear(piece);
+        REQUIRE(client.told.size() == 3);
+        REQUIRE(client.told[0].substr(0, 18) == "message: transient");
+        REQUIRE(client.told[1].substr(0, 17) == "failed: transient");
+        REQUIRE(client.wire.find("\r\n.\r\n") == std::string::npos);
         REQUIRE_FALSE(session.write("more\r\n"));
         REQUIRE_FALSE(session.finish());
         REQUIRE(session.finished());

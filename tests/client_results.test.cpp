@@ -9,7 +9,6 @@
 
 using postel::outcome;
 using postel::test::client_driver;
-using postel::test::client_plan;
 using postel::test::decisions;
 using postel::test::letter;
 using postel::test::say;

@@ -12,7 +12,6 @@ using postel::error;
 using postel::outcome;
 using postel::tls_policy;
 using postel::test::client_driver;
-using postel::test::client_plan;
 using postel::test::for_every_cut;
 using postel::test::letter;
 using postel::test::pieces;
