@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,8 @@ namespace {
 // The floor plan. A header includes only what stands above it in this list; a side room rests on
 // floors 0 to 2 and on side rooms, and nothing but side rooms and the top rests on it.
 enum class floor { ground, text, nouns, streams, machines, side, top };
+constexpr std::string_view floor_names[]{"ground",   "text", "nouns", "streams",
+                                         "machines", "side", "top"};
 
 struct room {
     floor level;
@@ -68,6 +72,7 @@ constexpr std::array plan{
     room{floor::nouns,    "rcpt_parameters.hpp"},
     room{floor::nouns,    "envelope.hpp"},
     room{floor::nouns,    "sasl_mechanism.hpp"},
+    room{floor::nouns,    "credentials.hpp"},
     room{floor::nouns,    "peer_attribute.hpp"},
     room{floor::nouns,    "verb.hpp"},
     room{floor::nouns,    "command_line.hpp"},
@@ -90,8 +95,6 @@ constexpr std::array plan{
     room{floor::streams,  "chunk.hpp"},
     room{floor::streams,  "output_queue.hpp"},
 
-    room{floor::nouns,    "credentials.hpp"},
-
     room{floor::machines, "transcript.hpp"},
     room{floor::machines, "server_options.hpp"},
     room{floor::machines, "client_options.hpp"},
@@ -101,7 +104,6 @@ constexpr std::array plan{
     room{floor::machines, "content_intake.hpp"},
     room{floor::machines, "auth_dialog.hpp"},
     room{floor::machines, "refusal.hpp"},
-    room{floor::machines, "lmtp.hpp"},
     room{floor::machines, "server_machine.hpp"},
     room{floor::machines, "server_commands.hpp"},
     room{floor::machines, "server_auth.hpp"},
@@ -119,7 +121,6 @@ constexpr std::array plan{
     room{floor::machines, "client_session.hpp"},
 
     room{floor::side,     "trace.hpp"},
-    room{floor::side,     "dsn_report.hpp"},
     room{floor::side,     "received_counter.hpp"},
     room{floor::side,     "proxy_header.hpp"},
     room{floor::side,     "proxy_protocol.hpp"},
@@ -190,12 +191,67 @@ std::vector<std::string> headers_on_disk() {
     return found;
 }
 
+/// Whether a name in the picture of the house means this header: "verb", "command*", "sasl/*".
+bool names(std::string_view pattern, std::string_view header) {
+    auto const name = header.substr(0, header.size() - 4);  // without .hpp
+    auto const star = pattern.find('*');
+    if (star == pattern.npos) return name == pattern;
+    return name.size() >= pattern.size() - 1 && name.starts_with(pattern.substr(0, star)) &&
+           name.ends_with(pattern.substr(star + 1));
+}
+
+/// The names in the picture of docs/design.md, floor by floor, without what is in parentheses.
+std::map<std::string, std::vector<std::string>> house_in_design() {
+    auto const page = read("../docs/design.md");
+    auto const from = page.find("```\ntop ") + 4;
+    std::istringstream lines{page.substr(from, page.find("```", from) - from)};
+    std::map<std::string, std::vector<std::string>> house;
+    std::string level;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        if (line.front() != ' ') words >> level;
+        for (std::string word; words >> word;)
+            if (word.front() == '(')
+                std::getline(words, word, ')');
+            else
+                house[level].push_back(word);
+    }
+    return house;
+}
+
 }  // namespace
 
-TEST_CASE("every header has its place in the floor plan", "[structure]") {
+TEST_CASE("every header has its place in the floor plan, and every place its header",
+          "[structure]") {
     for (auto const& header : headers_on_disk()) {
         CAPTURE(header);
         CHECK(find_room(header) != plan.end());
+    }
+    for (auto const& room : plan) {
+        CAPTURE(room.header);
+        CHECK(std::filesystem::exists(headers / room.header));
+    }
+}
+
+TEST_CASE("the picture of the house has every header on its floor and no other name",
+          "[structure]") {
+    auto const house = house_in_design();
+    auto const stands = [](std::string_view name, room const& r, std::string_view level) {
+        return floor_names[static_cast<std::size_t>(r.level)] == level && names(name, r.header);
+    };
+    for (auto const& [level, drawn] : house)
+        for (auto const& name : drawn) {
+            CAPTURE(level, name);
+            CHECK(std::any_of(plan.begin(), plan.end(),
+                              [&](room const& r) { return stands(name, r, level); }));
+        }
+    for (auto const& room : plan) {
+        CAPTURE(room.header);
+        std::string const level{floor_names[static_cast<std::size_t>(room.level)]};
+        REQUIRE(house.count(level) == 1);
+        auto const& drawn = house.at(level);
+        CHECK(std::any_of(drawn.begin(), drawn.end(),
+                          [&](auto const& name) { return names(name, room.header); }));
     }
 }
 
