@@ -2,16 +2,16 @@
 // everything that the server role can do, on Asio coroutines and OpenSSL.
 //
 // Shows   one coroutine for a connection, several threads, one receive buffer for a thread;
-// STARTTLS
-//         and implicit TLS on sockets that never block; AUTH with every mechanism that passwords
-//         are good for; answers that come late, because a disk was synced elsewhere; trace fields;
-//         PROXY headers and XCLIENT; deadlines; a transcript without secrets; 421 at shutdown.
+//         STARTTLS and implicit TLS on sockets that never block; AUTH with every mechanism that
+//         passwords are good for; answers that come late, because a disk was synced elsewhere;
+//         trace fields; PROXY headers and XCLIENT; deadlines; a transcript without secrets; 421 at
+//         shutdown.
 // Leaves  relaying, and with it all that has to be refused to strangers; delivery status
 //         notifications: NOTIFY is obeyed as far as nothing is ever sent; a store for passwords.
 //
 // mail_server/  options       what can be said on the command line, and what sessions are told
-//               service,
-//               connection    one connection: the loop around the session, and its decisions
+//               connection    one connection: the loop around the session, and its decisions;
+//                             service: what all connections share
 //               server        listening, threads, signals
 //               transport     a socket with or without TLS; tls: the certificate
 //               delivery      one message on its way into the maildir; policy: who is taken
