@@ -13,7 +13,6 @@
 #include <postel/result.hpp>
 #include <postel/sequence.hpp>
 #include <postel/xtext.hpp>
-#include <span>
 #include <string_view>
 
 namespace postel {

@@ -14,7 +14,6 @@
 #include <postel/proxy_header.hpp>
 #include <postel/result.hpp>
 #include <string_view>
-#include <utility>
 
 namespace postel {
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <postel/ascii.hpp>
 #include <postel/cursor.hpp>

@@ -4,7 +4,6 @@
 
 #include <arm_neon.h>
 
-#include <array>
 #include <cstdint>
 #include <postel/ascii.hpp>
 #include <postel/detail/set_shapes.hpp>

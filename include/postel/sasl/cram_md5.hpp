@@ -1,9 +1,7 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <postel/ascii.hpp>
 #include <postel/credentials.hpp>
 #include <postel/decimal.hpp>

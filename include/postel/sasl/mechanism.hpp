@@ -9,7 +9,6 @@
 #include <postel/sasl_mechanism.hpp>
 #include <postel/utf8.hpp>
 #include <string_view>
-#include <utility>
 
 // What all mechanisms have in common. Each is a machine without I/O that takes and gives decoded
 // octets: base64 and the lines around it are the session's.
