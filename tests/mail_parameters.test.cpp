@@ -255,6 +255,18 @@ TEST_CASE("own keywords are let through and found in the text", "[mail_parameter
     CHECK(parse_mail_parameters(none, everything).fault().code == error::unknown_parameter);
 }
 
+TEST_CASE("a keyword is known only when it is the whole word", "[mail_parameters]") {
+    for (auto const* const word : {"SIZEX=1", "SIZE-1=1", "SIZ=1", "BODY8=7BIT", "SMTPUTF", "RETX"})
+        for (auto const* const before : {" ", " XFOO "}) {
+            auto const& line = kept(std::string(before) + word);
+            CAPTURE(line);
+            CHECK(fault_of(line) == failure{error::unknown_parameter, line.find(word)});
+        }
+    CHECK(fault_of(" BODY=7BI").code == error::bad_value);
+    CHECK(fault_of(" BODY=7BITS").code == error::bad_value);
+    CHECK(fault_of(" SIZE_1=1") == failure{error::bad_parameter, 5});
+}
+
 TEST_CASE("UTF-8 in an own value needs SMTPUTF8 in front of it or behind it",
           "[mail_parameters][S-6531-3.3-01]") {
     CHECK(read(" XFOO=\xC3\xA9 SMTPUTF8").ok());

@@ -16,6 +16,7 @@
 #include <postel/parameter_table.hpp>
 #include <postel/result.hpp>
 #include <postel/utf8.hpp>
+#include <postel/word_index.hpp>
 #include <postel/xtext.hpp>
 #include <span>
 #include <string_view>
@@ -82,21 +83,23 @@ constexpr void write_size(parameters const& from, parameter_value& value) {
 }
 
 // body-value = "7BIT" / "8BITMIME" / "BINARYMIME"                           RFC 6152 2, 3030 3
-inline constexpr std::array<keyword, 3> bodies{"7BIT", "8BITMIME", "BINARYMIME"};
+struct body_row {
+    std::string_view value;
+};
+inline constexpr std::array bodies{body_row{"7BIT"}, body_row{"8BITMIME"}, body_row{"BINARYMIME"}};
+inline constexpr word_index body_index{bodies, &body_row::value};
 
 [[nodiscard]] constexpr result<void> read_body(std::string_view value, extension_set offered,
                                                parameters& into) {
-    auto const number = keyword::number(value);
-    std::size_t i = 0;
-    while (i < bodies.size() && !bodies[i].is(value, number)) ++i;
-    if (i == bodies.size()) return error::bad_value;
-    into.body = static_cast<body_type>(i);
+    auto const known = body_index.find(value);
+    if (!known) return error::bad_value;
+    into.body = static_cast<body_type>(*known);
     if (into.body == body_type::binary_mime && !offered.has(extension::binary_mime))
         return error::unknown_parameter;
     return {};
 }
 constexpr void write_body(parameters const& from, parameter_value& value) {
-    value.refer(bodies[static_cast<std::size_t>(*from.body)].spelling());
+    value.refer(body_index[static_cast<std::size_t>(*from.body)]);
 }
 
 // auth-param = "AUTH=" xtext                    of a Mailbox or of "<>"     RFC 4954 5, 8

@@ -12,6 +12,7 @@
 #include <postel/parameter.hpp>
 #include <postel/result.hpp>
 #include <postel/utf8.hpp>
+#include <postel/word_index.hpp>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -44,37 +45,10 @@ private:
 
 enum class value_rule : bool { none, required };
 
-/// A word of letters, digits and hyphens that is looked for, in any letter case.
-///
-/// Its first four and its last four octets are one number, and that is all of up to eight octets.
-/// In what is compared with it there are no controls, which alone could pass for digits or hyphens.
-class keyword {
-public:
-    constexpr keyword(std::string_view spelling) : spelling_(spelling), number_(number(spelling)) {}
-    constexpr keyword(char const* spelling) : keyword(std::string_view{spelling}) {}
-
-    [[nodiscard]] static constexpr std::uint64_t number(std::string_view word) {
-        if (word.size() < 4) return 0;
-        auto const first = four_in_capitals(word.data());
-        auto const last = four_in_capitals(word.data() + word.size() - 4);
-        return std::uint64_t{first} << 32 | last;
-    }
-    /// `its_number` is worked out once for a word that is compared with many.
-    [[nodiscard]] constexpr bool is(std::string_view word, std::uint64_t its_number) const {
-        if (number_ != its_number || spelling_.size() != word.size()) return false;
-        return (word.size() >= 4 && word.size() <= 8) || equal_ignoring_case(spelling_, word);
-    }
-    [[nodiscard]] constexpr std::string_view spelling() const { return spelling_; }
-
-private:
-    std::string_view spelling_;
-    std::uint64_t number_;
-};
-
 template <class Parameters>
 struct parameter_row {
     std::string_view start;  // as it is written: SP, keyword, and "=" in front of a value
-    detail::keyword keyword;
+    std::string_view keyword;
     extension_set needs;  // one of these has to be offered
     value_rule value;
     // Whether the struct holds it.
@@ -173,31 +147,23 @@ public:
 
 private:
     using row = parameter_row<Parameters>;
+    static constexpr word_index keywords{Table, &row::keyword};
 
     // esmtp-param = esmtp-keyword [ "=" esmtp-value ]
     //
     // A word of the table needs no look at its octets: it is an esmtp-keyword.
     [[nodiscard]] constexpr result<void> read_next(cursor& in) {
         auto const at = in.at();
-        auto ahead = in;
-        auto const word = ahead.take_run<esmtp_value>();
-        auto const i = find_row(word);
-        if (i == Table.size()) return read_own(in);
-        auto const value_at = ahead.at();
+        auto const known = keywords.template find_first<ldh>(in.rest());
+        if (!known) return read_own(in);
+        row const& its_row = Table[*known];
+        in.skip(its_row.keyword.size());
+        auto const value_at = in.at();
         std::string_view value;
-        if (auto const read = take_value(ahead, allowed_, value); !read) return read;
-        in = ahead;
-        if (!offered_.has_any(Table[i].needs)) return failure{error::unknown_parameter, at};
-        if (!mark(seen_, i)) return failure{error::duplicate_parameter, at};
-        return read_row(Table[i], value, value_at);
-    }
-
-    // A keyword of the table, or its size.
-    [[nodiscard]] static constexpr std::size_t find_row(std::string_view word) {
-        auto const number = keyword::number(word);
-        std::size_t i = 0;
-        while (i != Table.size() && !Table[i].keyword.is(word, number)) ++i;
-        return i;
+        if (auto const read = take_value(in, allowed_, value); !read) return read;
+        if (!offered_.has_any(its_row.needs)) return failure{error::unknown_parameter, at};
+        if (!mark(seen_, *known)) return failure{error::duplicate_parameter, at};
+        return read_row(its_row, value, value_at);
     }
 
     [[nodiscard]] constexpr result<void> read_row(row const& known, std::string_view value,
