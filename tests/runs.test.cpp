@@ -34,6 +34,7 @@ struct kernel {
     std::size_t (*but_controls)(std::string_view, std::size_t);
     std::size_t (*domain)(std::string_view, std::size_t);
     std::size_t (*dot_string)(std::string_view, std::size_t);
+    bool (*any_below_space)(std::string_view);
 };
 template <class Lanes>
 constexpr kernel with_lanes(std::string_view name) {
@@ -44,13 +45,14 @@ constexpr kernel with_lanes(std::string_view name) {
             run_end<Lanes, single>,
             run_end<Lanes, but_controls>,
             dotted_end<Lanes, name_octet, name_joint>,
-            dotted_end<Lanes, word_octet, dot>};
+            dotted_end<Lanes, word_octet, dot>,
+            any_below_space<Lanes>};
 }
 constexpr kernel kernels[] = {
     {"scalar", detail::scalar::run_end<ldh>, detail::scalar::run_end<vchar>,
      detail::scalar::run_end<single>, detail::scalar::run_end<but_controls>,
      detail::scalar::dotted_end<name_octet, name_joint>,
-     detail::scalar::dotted_end<word_octet, dot>},
+     detail::scalar::dotted_end<word_octet, dot>, detail::scalar::any_below_space},
 #if defined(__SSE2__)
     with_lanes<detail::sse2_runs>("sse2"),
 #endif
@@ -58,7 +60,7 @@ constexpr kernel kernels[] = {
     with_lanes<detail::ssse3_runs>("ssse3"),
 #endif
     {"in use", run_end<ldh>, run_end<vchar>, run_end<single>, run_end<but_controls>,
-     dotted_end<name_octet, name_joint>, dotted_end<word_octet, dot>},
+     dotted_end<name_octet, name_joint>, dotted_end<word_octet, dot>, any_below_space},
 };
 
 std::size_t run(std::string_view text, std::size_t from, char_set const& set) {
@@ -85,6 +87,7 @@ void compare(std::string_view text, std::size_t from) {
     auto const high = run(text, from, but_controls);
     auto const domain = dotted(text, from, name_octet, name_joint);
     auto const dot_string = dotted(text, from, word_octet, dot);
+    auto const below_space = run(text, from, but_controls) != text.size();
     for (auto const& each : kernels) {
         CAPTURE(each.name, std::string{text}, from);
         CHECK(each.letters(text, from) == letters);
@@ -93,6 +96,7 @@ void compare(std::string_view text, std::size_t from) {
         CHECK(each.but_controls(text, from) == high);
         CHECK(each.domain(text, from) == domain);
         CHECK(each.dot_string(text, from) == dot_string);
+        CHECK(each.any_below_space(text.substr(from)) == below_space);
     }
 }
 

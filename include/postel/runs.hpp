@@ -43,8 +43,7 @@ template <char_set const& Set>
 /// Set      Octets of words, and the dot. None above 127.
 /// Joints   Octets of Set, the dot among them, that stand neither first nor last in a word.
 /// returns  `from` where the run is empty, begins or ends with a joint, or has a dot beside a
-/// joint:
-///          then the rule itself has to say what is wrong.
+///          joint: then the rule itself has to say what is wrong.
 template <char_set const& Set, char_set const& Joints>
 [[nodiscard]] constexpr std::size_t dotted_end(std::string_view text, std::size_t from) {
     if constexpr (!std::is_void_v<detail::run_lanes>)
