@@ -243,7 +243,7 @@ TEST_CASE("the picture of the house has every header on its floor and no other n
         for (auto const& name : drawn) {
             CAPTURE(level, name);
             CHECK(std::any_of(plan.begin(), plan.end(),
-                              [&](room const& r) { return stands(name, r, level); }));
+                              [&, &on = level](room const& r) { return stands(name, r, on); }));
         }
     for (auto const& room : plan) {
         CAPTURE(room.header);
