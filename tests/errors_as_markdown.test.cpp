@@ -23,6 +23,9 @@ TEST_CASE("the page of errors says of each what causes it and what to do", "[err
     auto const page = postel::test::errors_as_markdown::print();
     CHECK(page.find("| `unknown_parameter` | parameter not recognised | 555 5.5.4 | peer | ") !=
           std::string::npos);
+    CHECK(
+        page.find("| `chunk_size_overflow` | chunk size out of range | 501 5.5.4, end | peer | ") !=
+        std::string::npos);
     CHECK(page.find("| `not_ready` | called out of order | - | own | ") != std::string::npos);
 }
 

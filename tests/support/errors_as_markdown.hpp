@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <postel/error.hpp>
+#include <postel/refusal.hpp>
 #include <string>
 #include <string_view>
 
@@ -85,12 +86,12 @@ inline constexpr std::array error_explanations{
     error_explained{error::below_minimum, "BY in mode R shorter than what the server announces.", "Ask for more time, or use mode N."},
     error_explained{error::bad_base64, "Not base64: length, alphabet, padding or bits that must be zero.", "Nothing; an exchange ends with 501."},
     error_explained{error::bad_xtext, "Not xtext: `+` with two upper-case hexadecimal digits stands for what is not printable.", "Encode with `encode_xtext`."},
-    error_explained{error::bad_chunk_size, "BDAT without a decimal count.", "Nothing: the server closes, since nobody knows where the next command begins."},
-    error_explained{error::chunk_size_overflow, "A count above 2^64 - 1.", "As above."},
+    error_explained{error::bad_chunk_size, "BDAT without a decimal count.", "Nothing: no octets are skipped, and what follows is read as commands."},
+    error_explained{error::chunk_size_overflow, "A count above 2^64 - 1.", "Nothing: nobody could find where the next command begins."},
 
     error_explained{error::too_many_recipients, "RCPT above `server_limits::recipients`.", "The client sends the rest in another transaction by itself."},
     error_explained{error::too_many_messages, "MAIL above the announced MAILMAX.", "The client opens another connection for the rest."},
-    error_explained{error::message_too_large, "SIZE declared more than the limit, or more octets came.", "Raise `server_options::max_message_size` if such messages are wanted."},
+    error_explained{error::message_too_large, "SIZE declared more than the limit, or more octets came; a chunk of twice the limit is not read and ends the session.", "Raise `server_options::max_message_size` if such messages are wanted."},
     error_explained{error::text_line_too_long, "A line of content above 1000 octets, CR LF included, or above `server_limits::text_line`.", "Encode the body (quoted-printable, base64), or send by BDAT with BINARYMIME."},
     error_explained{error::eight_bit_content, "An octet above 127 in content that did not declare it.", "Set `parameters.body` to `eight_bit_mime`."},
     error_explained{error::no_valid_recipients, "No recipient was accepted, so the content is for nobody.", "Read the results of the recipients: each has its own reply."},
@@ -170,7 +171,9 @@ public:
             "# Errors\n\n"
             "Printed by `tests/errors_as_markdown.cpp` from `include/postel/error.hpp`; not edited "
             "by hand. "
-            "The reply is what a server\nusually gives; a dash means that none is given. "
+            "The reply is what a server\nusually gives; a dash means that none is given, \"end\" "
+            "that it "
+            "ends the session. "
             "`describe(error)` has the same at run time.\n";
         for (std::size_t i = 1; i < error_table.size(); ++i) all.row(i);
         return all.page_;
@@ -202,7 +205,7 @@ private:
         if (auto const& status = row.status; status.present())
             text += " " + std::to_string(status.code_class) + "." + std::to_string(status.subject) +
                     "." + std::to_string(status.detail);
-        return text;
+        return text + (ends_session(row.name) ? ", end" : "");
     }
 
     std::string page_;
