@@ -128,6 +128,13 @@ TEST_CASE("the groups of an IPv6 literal are where they were written", "[address
     CHECK(octets == ipv6_address{0, 1, 2, 3, 0, 0, 0, 0, 0, 4, 0x0f, 0x0e, 192, 0, 2, 33});
 }
 
+TEST_CASE("each hexadecimal digit has its value in either letter case", "[address_literal]") {
+    auto const digits =
+        GENERATE(as<std::string_view>{}, "0123:4567:89ab:cdef", "0123:4567:89AB:CDEF");
+    auto const octets = parse_address_literal("[IPv6:" + std::string{digits} + "::]")->octets;
+    CHECK(octets == ipv6_address{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef});
+}
+
 TEST_CASE("an IPv6 literal outside the grammar is refused",
           "[address_literal][S-5321-4.1.3-02][S-5321-4.1.3-03]") {
     auto const text = GENERATE(

@@ -57,9 +57,10 @@ inline constexpr char_set dcontent = vchar - char_set{"[\\]"};
     return static_cast<std::uint8_t>(value);
 }
 
+// Of a HEXDIG. The low four bits of a digit are its value, those of a letter count from 1.
 [[nodiscard]] constexpr unsigned hex_value(char c) {
-    if (digit(c)) return static_cast<unsigned>(c - '0');
-    return static_cast<unsigned>(to_upper(c) - 'A') + 10;
+    auto const low = static_cast<unsigned>(c) & 15u;
+    return c <= '9' ? low : low + 9;
 }
 
 // IPv6-hex = 1*4HEXDIG                                                 RFC 5321 4.1.3
