@@ -28,10 +28,10 @@ TEST_CASE("what most servers do not offer is off, and then unknown",
           std::pair{"TURN", extension::vrfy}}) {
         CAPTURE(verb);
         CHECK_FALSE(options.offer.has(of));
-        CHECK(reply_to(verb, options) == "502 5.5.1");
+        CHECK(status_of(verb, options) == "502 5.5.1");
     }
     CHECK_FALSE(options.offer.has(extension::future_release));
-    CHECK(reply_to("MAIL FROM:<a@c.example> HOLDFOR=1", options) == "555 5.5.4");
+    CHECK(status_of("MAIL FROM:<a@c.example> HOLDFOR=1", options) == "555 5.5.4");
 }
 
 TEST_CASE("ETRN has a reply for every way in which a queue can be",
@@ -48,8 +48,8 @@ TEST_CASE("ETRN has a reply for every way in which a queue can be",
         CHECK(driver.events == std::vector<std::string>{"etrn c.example"});
         CHECK(name_of(driver.session.state()) == "ready");
     }
-    CHECK(reply_to("ETRN", options) == "501 5.5.4");
-    CHECK(reply_to("ETRN c..example", options).substr(0, 3) == "501");
+    CHECK(status_of("ETRN", options) == "501 5.5.4");
+    CHECK(status_of("ETRN c..example", options).substr(0, 3) == "501");
     auto driver = driver_in(server_state::mail, options);
     driver.feed("ETRN c.example\r\n");
     CHECK(statuses_of(driver.output) == "503 5.5.1");
@@ -117,7 +117,7 @@ TEST_CASE("XCLIENT leads back to the greeting, inside the same TLS",
                                   "XCLIENT IDENT=x", "XFORWARD LOGIN=x", "XCLIENT ADDR=300.0.0.1",
                                   "XCLIENT NAME=x+2", "XCLIENT NAME=x NAME=y"}) {
         CAPTURE(bad);
-        CHECK(reply_to(bad, options) == "501 5.5.4");
+        CHECK(status_of(bad, options) == "501 5.5.4");
     }
 }
 

@@ -46,15 +46,15 @@ TEST_CASE("what is demanded first is demanded of every verb but those that lead 
     }));
     CAPTURE(given.line);
     auto options = everything_offered();
-    auto const open = reply_to(given.line, options);
+    auto const open = status_of(given.line, options);
     CHECK(open.substr(0, 3) != "530");
     options.require_tls = true;
-    CHECK(reply_to(given.line, options) == (given.before_tls ? open : "530 5.7.0"));
+    CHECK(status_of(given.line, options) == (given.before_tls ? open : "530 5.7.0"));
     options.require_tls = false;
     options.require_auth = true;
-    CHECK(reply_to(given.line, options) == (given.before_auth ? open : "530 5.7.0"));
+    CHECK(status_of(given.line, options) == (given.before_auth ? open : "530 5.7.0"));
     options.require_tls = true;
-    CHECK(reply_to(given.line, options) == (given.before_tls ? open : "530 5.7.0"));
+    CHECK(status_of(given.line, options) == (given.before_tls ? open : "530 5.7.0"));
 }
 
 TEST_CASE("behind TLS and AUTH every verb is obeyed as if neither had been demanded",

@@ -1,7 +1,6 @@
 #include <postel/server_session.hpp>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -13,31 +12,8 @@ using postel::server_state;
 using namespace postel::test;
 using namespace std::string_literals;
 
-// What is about one command or one reply; limits, decisions, content, chunks, foreign peers and
-// the end of a session have files of their own.
-
-namespace {
-
-/// The last line of what this line draws in this state.
-std::string reply_to(server_state from, std::string_view line,
-                     postel::server_options const& options = everything_offered(),
-                     decision const& decide = accept_everything) {
-    auto driver = driver_in(from, options, decide);
-    driver.feed(std::string(line) + "\r\n");
-    CHECK(codes_of(driver.output).size() == 3);
-    return lines_of(driver.output).back();
-}
-
-/// The event that this line becomes in this state, and whether it was accepted.
-std::string event_of(server_state from, std::string_view line) {
-    auto const options = everything_offered();
-    auto driver = driver_in(from, options);
-    driver.feed(std::string(line) + "\r\n");
-    REQUIRE(driver.events.size() == 1);
-    return codes_of(driver.output) + " " + driver.events.front();
-}
-
-}  // namespace
+// What is about one command or one reply; a hello, inquiries, limits, decisions, content, chunks,
+// foreign peers and the end of a session have files of their own.
 
 TEST_CASE("a whole session has these events and these replies however it is cut",
           "[server_session][S-5321-4.1.1.1-04][S-5321-4.3.1-01][S-5321-2.2.2-01][S-5321-2.4-04]"
@@ -73,99 +49,6 @@ TEST_CASE("a whole session has these events and these replies however it is cut"
 }
 
 // ---- The greeting --------------------------------------------------------------------------
-
-TEST_CASE("a greeting is the host's name and what the application says",
-          "[server_session]"
-          "[S-5321-4.3.1-01][S-2034-4-01]") {
-    auto const options = everything_offered();
-    server_driver driver{
-        options, [](auto& session, auto const&) { session.accept("ESMTP at your service"); }};
-    driver.connect();
-    CHECK(driver.output == "220 mx.example ESMTP at your service\r\n");
-}
-
-TEST_CASE("a greeting may say nothing but the host's name", "[server_session]") {
-    auto const options = everything_offered();
-    server_driver driver{options, [](auto& session, auto const&) { session.answer(220, {}, {}); }};
-    driver.connect();
-    CHECK(driver.output == "220 mx.example \r\n");
-}
-
-TEST_CASE("after a 554 greeting everything but QUIT draws 503",
-          "[server_session][S-5321-3.1-01][S-5321-3.1-02][S-5321-3.1-03]") {
-    auto const options = everything_offered();
-    auto const code = GENERATE(554, 521);
-    auto const all = talk(
-        options, {"EHLO c.example\r\nNOOP\r\nRSET\r\nFOO\r\nMAIL FROM:<>\r\nVRFY x\r\nQUIT\r\n"},
-        refuse_on(kind::connected, {code, {5, 3, 2}, "no mail here"}));
-    CHECK(lines_of(all.output).front() == std::to_string(code) + " mx.example no mail here");
-    CHECK(codes_of(all.output) == std::to_string(code) + " 503 503 503 503 503 503 221");
-    CHECK(all.events.back() == "closed no error");
-}
-
-// ---- The hello -----------------------------------------------------------------------------
-
-TEST_CASE("HELO has one line and no extension",
-          "[server_session][S-5321-3.2-01][S-5321-4.1.1.1-01]"
-          "[S-5321-F.3-01]") {
-    auto const options = everything_offered();
-    auto driver = driver_in(server_state::hello, options);
-    driver.feed("HELO c.example\r\n");
-    CHECK(driver.output == "250 mx.example\r\n");
-    CHECK(driver.events == std::vector<std::string>{"hello HELO c.example"});
-}
-
-TEST_CASE("a HELO session has no parameters, but enhanced codes",
-          "[server_session][S-2034-4-05][S-5321-2.2.2-02][S-5321-4.1.1.11-01]") {
-    auto const options = everything_offered();
-    auto driver = driver_in(server_state::hello, options);
-    driver.feed(
-        "HELO c.example\r\nMAIL FROM:<a@c.example> SIZE=1\r\nMAIL FROM:<a@c.example> BODY=7BIT\r\n"
-        "MAIL FROM:<a@c.example> SMTPUTF8\r\nMAIL FROM:<a@c.example>\r\nRCPT TO:<r@d.example> "
-        "NOTIFY=NEVER\r\n");
-    CHECK(statuses_of(driver.output) ==
-          "250 mx.ex | 555 5.5.4 | 555 5.5.4 | 555 5.5.4 | 250 2.1.0 | 555 5.5.4");
-    // A later EHLO brings them back.
-    driver.take_output();
-    driver.feed("EHLO c.example\r\nMAIL FROM:<a@c.example> SIZE=1\r\n");
-    CHECK(codes_of(driver.output) == "250 250");
-}
-
-TEST_CASE("what a hello may name",
-          "[server_session][S-5321-4.1.1.1-03][S-5321-4.1.4-05]"
-          "[B-5321-2.4-01]") {
-    CHECK(event_of(server_state::hello, "eHlO c.example") == "250 hello EHLO c.example");
-    CHECK(event_of(server_state::hello, "EHLO [192.0.2.1]") ==
-          "250 hello EHLO [192.0.2.1] literal");
-    CHECK(event_of(server_state::hello, "EHLO [192.0.2.1] my-host") ==
-          "250 hello EHLO [192.0.2.1] literal");
-    CHECK(event_of(server_state::hello, "EHLO [IPv6:2001:db8::1]") ==
-          "250 hello EHLO [IPv6:2001:db8::1] literal");
-    CHECK(event_of(server_state::hello, "EHLO localhost") == "250 hello EHLO localhost");
-    CHECK(reply_to(server_state::hello, "EHLO [192.0.2.256]").substr(0, 4) == "501 ");
-    CHECK(reply_to(server_state::hello, "EHLO").substr(0, 4) == "501 ");
-    CHECK(reply_to(server_state::hello, "EHLO caf\xC3\xA9").substr(0, 4) == "501 ");
-}
-
-TEST_CASE("a hello that is accepted forgets the transaction, and one that is not does not",
-          "[server_session][S-5321-4.1.1.1-02][S-5321-4.1.4-03][S-5321-4.1.4-04]") {
-    auto const options = everything_offered();
-    auto driver = driver_in(server_state::rcpt, options);
-    driver.feed("EHLO c2.example\r\nRCPT TO:<x@y.example>\r\nDATA\r\n");
-    CHECK(codes_of(driver.output) == "250 503 503");
-    CHECK(driver.events.at(1) == "reset");
-    for (std::string const line : {"EHLO\r\n", "EHLO -\r\n", "LHLO c.example\r\n"}) {
-        auto kept = driver_in(server_state::rcpt, options);
-        kept.feed(line + "DATA\r\n");
-        CHECK(codes_of(kept.output).substr(4) == "354");
-        CHECK(kept.count("reset") == 0);
-    }
-    auto refused =
-        driver_in(server_state::rcpt, options, refuse_on(kind::hello, {550, {5, 7, 1}, "not you"}));
-    refused.feed("EHLO c.example\r\nDATA\r\n");
-    CHECK(codes_of(refused.output) == "550 354");
-    CHECK(refused.count("reset") == 0);
-}
 
 TEST_CASE("the EHLO reply lists what is obeyed, and what is not listed is not obeyed",
           "[server_session][S-5321-4.1.1.1-05][S-5321-4.2.4-02][S-5321-3.5.2-02][S-6531-3.1-02]"
@@ -360,98 +243,6 @@ TEST_CASE("RSET forgets the transaction and nothing else",
     CHECK(codes_of(driver.output) == "250 503 250");
     CHECK(driver.events.front() == "reset");
     CHECK(reply_to(server_state::hello, "RSET") == "250 2.0.0 reset");
-}
-
-TEST_CASE("VRFY, EXPN, HELP and NOOP leave the transaction alone",
-          "[server_session][S-5321-4.1.1.6-01][S-5321-4.1.1.7-01][S-5321-4.1.1.8-01]"
-          "[S-5321-4.1.1.9-01][S-5321-4.1.1.9-02][S-5321-4.1.4-02]") {
-    struct row {
-        std::string line;
-        std::string event;
-        std::string reply;
-    };
-    auto const given = GENERATE(values<row>({
-        {"VRFY Smith", "verify Smith", "252 2.5.0 cannot verify, will attempt delivery"},
-        {"VRFY <a@b.example>", "verify <a@b.example>",
-         "252 2.5.0 cannot verify, will attempt delivery"},
-        {"EXPN list", "expand list", "252 2.5.0 cannot expand"},
-        {"HELP", "help", "214 2.0.0 see RFC 5321"},
-        {"HELP MAIL", "help MAIL", "214 2.0.0 see RFC 5321"},
-        {"NOOP", "noop", "250 2.0.0 ok"},
-        {"noop hello there", "noop hello there", "250 2.0.0 ok"},
-        {"XFOO bar", "unknown XFOO bar", "500 5.5.1 command not recognised"},
-    }));
-    CAPTURE(given.line);
-    auto const options = everything_offered();
-    auto driver = driver_in(server_state::rcpt, options);
-    driver.feed(given.line + "\r\nDATA\r\n");
-    CHECK(driver.events == std::vector<std::string>{given.event, "data 1"});
-    CHECK(lines_of(driver.output).front() == given.reply);
-    CHECK(codes_of(driver.output).substr(4) == "354");
-    CHECK(reply_to(server_state::hello, given.line) == given.reply);
-}
-
-TEST_CASE("VRFY and EXPN are verified by the application or not at all",
-          "[server_session][S-5321-3.5.1-01][S-5321-3.5.1-02][S-5321-3.5.3-01][S-5321-3.5.3-02]"
-          "[S-5321-7.3-01]") {
-    auto const options = everything_offered();
-    auto const ready = server_state::ready;
-    CHECK(reply_to(ready, "VRFY root").substr(0, 9) == "252 2.5.0");
-    CHECK(reply_to(ready, "EXPN staff").substr(0, 9) == "252 2.5.0");
-    auto const know = [](auto& session, auto const& event) {
-        if (event.kind() == kind::verify) session.accept("Fred Smith <smith@d.example>");
-    };
-    CHECK(reply_to(ready, "VRFY smith", options, know) == "250 2.1.5 Fred Smith <smith@d.example>");
-    CHECK(reply_to(ready, "VRFY x", options, refuse_on(kind::verify, {550, {5, 1, 1}, "no x"})) ==
-          "550 5.1.1 no x");
-    CHECK(reply_to(ready, "EXPN x", options, refuse_on(kind::expand, {550, {5, 7, 2}, "no"})) ==
-          "550 5.7.2 no");
-    auto without = options;
-    without.offer.remove(extension::expn);
-    CHECK(reply_to(ready, "EXPN x", without) == "502 5.5.1 command not implemented");
-}
-
-TEST_CASE("a reply to VRFY holds UTF-8 where SMTPUTF8 was said, and nowhere else",
-          "[server_session][S-6531-3.7.4.2-01][S-6531-3.7.4.2-02][S-6531-3.7.4-01]") {
-    auto const options = everything_offered();
-    auto const know = [](auto& session, auto const& event) {
-        if (session.waiting() || event.kind() == kind::verify)
-            session.accept("<\xC3\xA9@d.example>");
-    };
-    auto const ready = server_state::ready;
-    CHECK(event_of(ready, "VRFY \xC3\xA9 SMTPUTF8") == "252 verify \\xC3\\xA9 in UTF-8");
-    CHECK(reply_to(ready, "VRFY e SMTPUTF8", options, know) == "250 2.1.5 <\xC3\xA9@d.example>");
-    CHECK(reply_to(ready, "VRFY e", options, know) == "250 2.1.5 <??@d.example>");
-    CHECK(reply_to(ready, "MAIL FROM:<a@c.example> SMTPUTF8", options, know) ==
-          "250 2.1.0 <??@d.example>");
-    CHECK(reply_to(ready, "VRFY \xC3\xA9").substr(0, 4) == "500 ");
-}
-
-TEST_CASE("known verbs that nobody serves draw 502, and unknown ones 500",
-          "[server_session][S-5321-4.2.4-01][S-5321-4.1.5-01][S-5321-3.8-01]") {
-    for (std::string const line : {"TURN", "SEND FROM:<a@b.example>", "SOML", "SAML", "ATRN"})
-        CHECK(reply_to(server_state::ready, line) == "502 5.5.1 command not implemented");
-    for (std::string const line : {"BLAH", "XFOO", "EHLOX c.example", "MAILFROM:x"})
-        CHECK(reply_to(server_state::ready, line).substr(0, 4) == "500 ");
-    auto const options = everything_offered();
-    auto driver = driver_in(server_state::ready, options);
-    driver.feed("FOO\r\nNOOP\r\n");
-    CHECK(codes_of(driver.output) == "500 250");
-    CHECK(driver.session.wants_input());
-}
-
-TEST_CASE("an application can have verbs of its own", "[server_session]") {
-    auto const options = everything_offered();
-    auto const own = [](auto& session, auto const& event) {
-        if (auto const* said = std::get_if<postel::unknown_command>(&event)) {
-            if (said->line == "XQUEUE run") session.answer({250, {2, 0, 0}, "running"});
-            if (said->line.starts_with("XDENY")) session.refuse({550, {5, 7, 1}, "no"});
-        }
-    };
-    CHECK(reply_to(server_state::rcpt, "XQUEUE run", options, own) == "250 2.0.0 running");
-    CHECK(reply_to(server_state::rcpt, "XDENY", options, own) == "550 5.7.1 no");
-    CHECK(reply_to(server_state::rcpt, "XOTHER", options, own) ==
-          "500 5.5.1 command not recognised");
 }
 
 TEST_CASE("white space at the end of a command is tolerated", "[server_session][S-5321-4.1.1-01]") {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/catch.hpp"
 #include "support/split.hpp"
 
 namespace postel::test {
@@ -322,11 +323,30 @@ inline server_driver driver_in(server_state s, server_options const& options,
 /// AUTH of the mechanism that everything_offered() has.
 inline std::string const auth_line = "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n";
 
-/// The first 9 octets of the reply to one line, in a session behind its hello.
-inline std::string reply_to(std::string const& line, server_options const& options) {
+/// Code and status of the reply to one line, in a session behind its hello.
+inline std::string status_of(std::string const& line, server_options const& options) {
     auto driver = driver_in(server_state::ready, options);
     driver.feed(line + "\r\n");
     return statuses_of(driver.output);
+}
+
+/// The last line of what this line draws in this state.
+inline std::string reply_to(server_state from, std::string_view line,
+                            server_options const& options = everything_offered(),
+                            decision const& decide = accept_everything) {
+    auto driver = driver_in(from, options, decide);
+    driver.feed(std::string(line) + "\r\n");
+    CHECK(codes_of(driver.output).size() == 3);
+    return lines_of(driver.output).back();
+}
+
+/// The event that this line becomes in this state, and whether it was accepted.
+inline std::string event_of(server_state from, std::string_view line) {
+    auto const options = everything_offered();
+    auto driver = driver_in(from, options);
+    driver.feed(std::string(line) + "\r\n");
+    REQUIRE(driver.events.size() == 1);
+    return codes_of(driver.output) + " " + driver.events.front();
 }
 
 }  // namespace postel::test
