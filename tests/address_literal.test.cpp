@@ -107,6 +107,8 @@ TEST_CASE("an IPv6 literal is read in every form of the grammar",
         // IPv6v4-comp
         {"[IPv6:::ffff:192.0.2.1]", "[IPv6:::ffff:192.0.2.1]"},
         {"[IPv6:::FFFF:C000:0201]", "[IPv6:::ffff:192.0.2.1]"},
+        {"[IPv6:::FF00:C000:0201]", "[IPv6:::ff00:c000:201]"},  // near them, and not mapped
+        {"[IPv6:::FF:C000:0201]", "[IPv6:::ff:c000:201]"},
         {"[IPv6:::192.0.2.1]", "[IPv6:::c000:201]"},
         {"[IPv6:64:ff9b::192.0.2.33]", "[IPv6:64:ff9b::c000:221]"},
         {"[IPv6:1:2:3:4::192.0.2.1]", "[IPv6:1:2:3:4::c000:201]"},

@@ -74,3 +74,11 @@ TEST_CASE("sixty-four parameters are told apart, and one behind them is not take
     CHECK(postel::detail::mark(seen, 64));
     CHECK(seen == ~std::uint64_t{0});
 }
+
+TEST_CASE("a value that is put together has room for 32 octets and keeps to it", "[parameter]") {
+    postel::detail::parameter_value value;
+    value.append("0123456789ABCDEF");
+    value.append("0123456789abcdef");
+    value.append("g");
+    CHECK(value.view() == "0123456789ABCDEF0123456789abcdef");
+}
