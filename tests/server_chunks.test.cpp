@@ -175,6 +175,18 @@ TEST_CASE("a count that nobody can keep closes the session", "[server_session][S
     }
 }
 
+TEST_CASE("a chunk above the limit is drained, and one of twice the limit ends the session",
+          "[server_session][S-SEC-BDATOV-01]") {
+    auto options = everything_offered();
+    options.max_message_size = 50;
+    auto const size = GENERATE(51u, 99u, 100u, 101u);
+    CAPTURE(size);
+    auto driver = driver_in(server_state::rcpt, options);
+    driver.feed("BDAT " + std::to_string(size) + " LAST\r\n" + std::string(size, 'x') + "NOOP\r\n");
+    CHECK(statuses_of(driver.output) == (size < 100 ? "552 5.3.4 | 250 2.0.0" : "552 5.3.4"));
+    CHECK(driver.session.finished() == (size >= 100));
+}
+
 TEST_CASE("chunks without octets bring no mail on", "[server_session][S-SEC-RCPT-01]") {
     auto options = everything_offered();
     options.limits.idle_commands = 4;

@@ -153,7 +153,7 @@ inline void server_session::on_bdat(command_line const& line, error refused, may
         return violate({error::too_many_commands}, line, told);
     intake_.announce({parsed->size, parsed->last});
     auto const limit = options_->max_message_size;
-    if (limit != 0 && parsed->size / 2 > limit) {  // draining that much serves nobody
+    if (limit != 0 && parsed->size / 2 >= limit) {  // draining that much serves nobody
         violate({error::message_too_large}, line, told);
         return close(error::message_too_large);
     }
