@@ -486,3 +486,17 @@ TEST_CASE("what was sent in one group with a refused MAIL or RCPT is not the cli
     driver.feed("DATA\r\nDATA\r\nDATA\r\n");
     CHECK(driver.session.state() == server_state::closed);
 }
+
+TEST_CASE("a group is counted up to 65535 commands, however many recipients a message may have",
+          "[server_session][S-2920-3.2-09]") {
+    auto options = everything_offered();
+    options.limits.errors = 0;
+    options.limits.recipients = GENERATE(65534u, 65535u, 100000u);
+    server_driver driver{options, refuse_on(kind::mail, {550, {5, 7, 1}, "no"})};
+    driver.connect();
+    driver.feed("EHLO c.example\r\nMAIL FROM:<a@b.example>\r\n");
+    for (int i = 0; i < 65535; ++i) driver.feed("DATA\r\n");
+    CHECK(driver.session.state() == server_state::ready);
+    driver.feed("DATA\r\n");
+    CHECK(driver.session.state() == server_state::closed);
+}
