@@ -1,6 +1,7 @@
 #include <postel/client_session.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -335,7 +336,7 @@ TEST_CASE("a server cannot make a session remember more than a thousand domains"
     many.to.clear();
     for (int i = 0; i < 1001; ++i) many.to.push_back("r@d" + std::to_string(i) + ".example");
     many.to.push_back("s@D999.example");
-    client_driver client{options, {.letters = {many}}};
+    client_driver client{options, {.letters = {many}, .quit = false}};
     client.hear("220 hi\r\n");
     (void)client.take_output();
     client.hear(offer("RCPTDOMAINMAX=999999"));
@@ -345,6 +346,7 @@ TEST_CASE("a server cannot make a session remember more than a thousand domains"
     auto const& told = client.accounts[0].recipients;
     CHECK(std::count(told.begin(), told.end(), outcome::accepted) == 1001);
     CHECK(told[1000] == outcome::transient);
+    CHECK(client.session.heap_octets() >= 1000 * sizeof(std::uint64_t));
     CHECK(client.session.heap_octets() < 16384);
     client.lose_connection();
     CHECK(client.session.heap_octets() == 0);
