@@ -109,9 +109,25 @@ TEST_CASE("a chunk that the application refuses is drained before its reply",
             auto driver = driver_in(server_state::rcpt, options, refuse_on(kind::data, full));
             driver.feed(stream);
             CHECK(driver.output == "452 4.3.1 full\r\n250 2.0.0 ok\r\n");
-            CHECK(driver.events == std::vector<std::string>{"data 1", "noop"});
-            CHECK(name_of(driver.session.state()) == "rcpt");
+            CHECK(driver.events == std::vector<std::string>{"data 1", "reset", "noop"});
+            CHECK(name_of(driver.session.state()) == "ready");
             CHECK(driver.session.heap_octets() == 0);
+        });
+    }
+    SECTION("before its first octet, and what is behind it is no message without it") {
+        auto const wire = "BDAT 3\r\nabcBDAT 3 LAST\r\ndefNOOP\r\n"s;
+        for_every_cut(wire, [&](pieces const& stream) {
+            int asked = 0;
+            auto driver =
+                driver_in(server_state::rcpt, options, [&](auto& session, auto const& event) {
+                    if (event.kind() == kind::data && asked++ == 0) return session.refuse(full);
+                    accept_everything(session, event);
+                });
+            driver.feed(stream);
+            CHECK(statuses_of(driver.output) == "452 4.3.1 | 503 5.5.1 | 250 2.0.0");
+            CHECK(driver.count("data") == 1);
+            CHECK(driver.count("content") == 0);
+            CHECK(driver.count("message_end") == 0);
         });
     }
     SECTION("at its end, with more in the pipe") {

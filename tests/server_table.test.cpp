@@ -112,8 +112,8 @@ expected expect(server_state s, verb v, answer how, postel::server_options const
     if (after(s, column) == none) return {503, s};
     // BURL is a whole chunk in one command: refused, it leads where a refused chunk leads.
     if (v == verb::burl) return {how == answer::refuse ? 550 : 250, ready};
-    if (how == answer::refuse && can_be_refused(s, v)) return {550, s};
     if (how == answer::refuse && v == verb::bdat) return {550, ready};
+    if (how == answer::refuse && can_be_refused(s, v)) return {550, s};
     if (v == verb::bdat) return {250, more};  // by way of `bdat`
     return {accepted_code(v, how), after(s, column)};
 }

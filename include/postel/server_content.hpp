@@ -14,7 +14,7 @@ inline void server_session::begin_data() {
     answered_ = 0;
 }
 
-// A refused chunk leads back to where it came from: a refused command never moves.
+// A chunk that the table refuses leads back to where it came from: a refused command never moves.
 inline void server_session::begin_chunk(error refused) {
     target_ = state_;
     state_ = server_state::bdat;
@@ -85,7 +85,12 @@ inline void server_session::refuse_content(maybe_event& told) {
                           why != error::authentication_required;
     auto replies = intake_.is_last() && has_turn ? final_replies() : 1;
     auto const how = intake_.by_chunk() ? server_moment::chunk_refused : server_moment::content_end;
-    state_ = intake_.refused_at_the_door() ? target_ : after(state_, how);
+    // What the application refused has failed: a chunk behind it, sent before that was known, must
+    // not become a message without it.                                     RFC 3030 2
+    bool const by_application = held_reply_ != nullptr;
+    bool const stays = intake_.refused_at_the_door() && !by_application;
+    state_ = stays ? target_ : after(state_, how);
+    if (by_application) notices_ |= reset_notice;  // it has not been told whether DATA or BDAT came
     if (state_ == server_state::ready && intake_.is_last()) recipients_ = 0;
     intake_.end_is_settled();
     if (held_reply_) {

@@ -50,7 +50,8 @@ struct mail : mail_command {};
 /// Asks whether this forward-path is taken. It is the command itself.        RFC 5321 4.1.1.3
 struct recipient : rcpt_command {};
 
-/// Tells that content is about to come. May be refused before the 354.       RFC 5321 4.1.1.4
+/// Tells that content is about to come. May be refused before the 354, and the transaction goes on;
+/// or before the octets of a chunk, and it is over: `reset` follows.  RFC 5321 4.1.1.4, RFC 3030 2
 struct data {
     std::uint32_t recipients;  ///< how many were accepted
 };
@@ -77,7 +78,8 @@ struct message_aborted {
     error why;
 };
 
-/// Tells that the envelope is to be forgotten: RSET, or a new hello.         RFC 5321 4.1.1.5
+/// Tells that the envelope is to be forgotten: RSET, a new hello, or a first chunk that was refused
+/// as `data`.                                                                RFC 5321 4.1.1.5
 struct reset {};
 
 /// Tells a NOOP.                                                             RFC 5321 4.1.1.9

@@ -178,8 +178,10 @@ private:
     // What `data` asked about.
     [[nodiscard]] step begin(bool yes, std::string const& no) {
         if (!yes) {
-            bool const for_each = lmtp_ && move_ == move::last_chunk;
-            return {std::string(for_each ? recipients_ : 1, no.front())};
+            if (move_ == move::data) return {no};
+            phase_ = phase::ready;  // a chunk that failed ends the transaction
+            bool const last = move_ == move::last_chunk;
+            return {std::string(lmtp_ && last ? std::exchange(recipients_, 0) : 1, no.front())};
         }
         auto then = end_of_content();
         if (move_ == move::data) then.replies.insert(0, "3");
