@@ -46,7 +46,10 @@ TEST_CASE("where early talkers are refused, none of their octets is read",
 }
 
 TEST_CASE("a request of HTTP ends the session before the hello", "[server_session]") {
-    auto const options = everything_offered();
+    auto options = everything_offered();
+    // Where TLS or AUTH is demanded there is still a hello and an AUTH to be had.
+    options.require_tls = GENERATE(false, true);
+    options.require_auth = GENERATE(false, true);
     auto const request = GENERATE(values<std::string>(
         {"GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n",
          "POST / HTTP/1.1\r\nContent-Type: text/plain\r\n\r\nMAIL FROM:<a@c.example>\r\n",

@@ -46,11 +46,14 @@ inline void server_session::obey(std::string_view line, maybe_event& told) {
     return obey(*split, told);
 }
 
-// What stands before the reading of arguments, in this order: a barred session, TLS and AUTH that
-// are demanded, a verb that is not offered, the order of commands, patience with idle ones.
+// What stands before the reading of arguments, in this order: a barred session, a browser, TLS and
+// AUTH that are demanded, a verb that is not offered, the order of commands, patience with idle
+// ones.
 inline error server_session::gate(command_line const& line) {
     auto const column = column_of(line.verb);
     if (state_ == server_state::barred && column != server_column::quit) return error::no_service;
+    if (line.verb == verb::unknown && state_ == server_state::hello && is_http_method(line.token))
+        return error::http_on_this_port;
     if (options_->require_tls && !tls_ && !goes_before_tls(line.verb)) return error::tls_required;
     if (options_->require_auth && !authenticated_ && !goes_before_auth(line.verb))
         return error::authentication_required;
@@ -228,11 +231,8 @@ void server_session::inquire(question what, result<Command> const& parsed, comma
 
 // NOOP, VRFY, EXPN, HELP and verbs of nobody's.
 inline void server_session::on_inquiry(command_line const& line, maybe_event& told) {
-    if (line.verb == verb::unknown) {
-        if (state_ == server_state::hello && is_http_method(line.token))
-            return violate({error::http_on_this_port}, line, told);
+    if (line.verb == verb::unknown)
         return ask(question::unknown_command, state_, unknown_command{line.text}, told);
-    }
     switch (line.verb) {
         case verb::noop: return inquire<noop>(question::noop, parse_noop(line), line, told);
         case verb::help: return inquire<help>(question::help, parse_help(line), line, told);
