@@ -486,3 +486,16 @@ TEST_CASE("who a client is may be answered late, with a megabyte behind it", "[s
                       [](auto const& line) { return line.substr(0, 3) == "250"; }));
     CHECK(driver.session.heap_octets() == 0);
 }
+
+TEST_CASE("a 334 that is given as an answer logs nobody in", "[server_session]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::ready, options, [](auto& session, auto const& event) {
+        if (event.kind() == kind::credentials) return session.answer({334, {}, "Z28gb24="});
+        accept_everything(session, event);
+    });
+    driver.feed(auth_line);
+    CHECK(name_of(driver.session.state()) == "ready");
+    driver.decide = accept_everything;
+    driver.feed(auth_line);
+    CHECK(codes_of(driver.output) == "334 235");
+}

@@ -96,7 +96,8 @@ public:
     /// No, with a text made by fmt.
     template <class... Values>
     void refuse(reply const& why, fmt::format_string<Values...> text, Values&&... values);
-    /// Yes or no, as the code says. A 421 ends the session whatever the question.
+    /// Yes or no, as the code says: 2yz is yes, and 3yz only to `data`; a challenge of AUTH is for
+    /// challenge(). A 421 ends the session whatever the question.
     void answer(reply const& what);
     /// The same in several lines, for VRFY, EXPN and HELP.                  RFC 5321 3.5.1
     void answer(reply_code code, enhanced_status status, std::span<std::string_view const> lines);

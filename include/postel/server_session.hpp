@@ -112,7 +112,9 @@ inline void server_session::answer(saying const& what) {
         return close(error::closed_by_application);
     }
     auto const asked = take_question();
-    bool const accepted = what.code.positive() || what.code.intermediate();
+    // 354 is a yes to DATA; behind any other question a 3yz is none, and a 334 logs nobody in.
+    bool const goes_on = asked == question::data && what.code.intermediate();
+    bool const accepted = what.code.positive() || goes_on;
     reply_to(asked, accepted, what);
     settled(asked, accepted);
     // Nobody tries names for ever.                                         RFC 5321 7.8
