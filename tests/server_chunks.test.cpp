@@ -458,3 +458,14 @@ TEST_CASE("LMTP: BURL LAST has a reply for each recipient, fetched or not",
         CHECK(driver.count("message_end") == 0);
     }
 }
+
+TEST_CASE("LMTP: a last chunk behind a BURL that failed has a reply for each recipient",
+          "[server_session]") {
+    auto const options = lmtp_offered();
+    for_every_cut("BURL imap://i.example/1\r\nBDAT 2 LAST\r\nhiNOOP\r\n", [&](auto const& stream) {
+        auto driver = driver_in(server_state::rcpt, options,
+                                refuse_on(kind::burl, {554, {5, 6, 6}, "not there"}));
+        driver.feed(stream);
+        CHECK(statuses_of(driver.output) == "554 5.6.6 | 503 5.5.1 | 250 2.0.0");
+    });
+}

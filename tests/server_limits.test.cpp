@@ -500,3 +500,13 @@ TEST_CASE("a group is counted up to 65535 commands, however many recipients a me
     driver.feed("DATA\r\n");
     CHECK(driver.session.state() == server_state::closed);
 }
+
+TEST_CASE("a message that comes by BURL is mail, and patience begins anew", "[server_session]") {
+    auto options = everything_offered();
+    options.limits.idle_commands = 3;
+    auto driver = driver_in(server_state::ready, options);
+    for (int i = 0; i != 6; ++i)
+        driver.feed("NOOP\r\nMAIL FROM:<>\r\nRCPT TO:<r@d.example>\r\nBURL imap://x LAST\r\n");
+    CHECK(driver.count("burl") == 6);
+    CHECK(driver.session.wants_input());
+}

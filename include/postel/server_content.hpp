@@ -60,9 +60,11 @@ inline void server_session::burl_settled(bool accepted) {
         intake_.announce({0, true});
         return begin_chunk(error::none);
     }
-    message_open_ = accepted && target_ == server_state::more;
+    bool const last = target_ == server_state::ready;
+    if (accepted && last) idle_commands_ = 0;
+    message_open_ = accepted && !last;
     state_ = accepted ? target_ : server_state::ready;
-    if (state_ == server_state::ready) recipients_ = 0;
+    if (last) recipients_ = 0;  // else a LAST in the pipe has a reply for each      RFC 2033 4.3
 }
 
 inline void server_session::message_settled(bool accepted) {
