@@ -152,7 +152,11 @@ private:
         auto const found = connections_.find(fd);
         if (found == connections_.end()) return;
         auto& c = found->second;
-        if ((what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(c);
+        if (c.closed() || c.session.wants_input()) {
+            if ((what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive(c);
+        } else if ((what & (EPOLLHUP | EPOLLERR)) != 0) {
+            lose(c);  // it never read what we said; what it said itself may still lie there
+        }
         serve(c);
     }
 

@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import tempfile
 import time
 
@@ -185,6 +186,22 @@ class Peers(peer.Case):
             self.assertEqual(said.count(b"\r\n250 2.1.5 "), 9000)
             self.assertTrue(said.splitlines()[-1].startswith(b"221 "))
             self.assertEqual(sink.delivered(), [b"hi\r\n"] * 10)
+
+    def test_a_peer_that_never_reads_and_resets_ends_its_own_session_only(self):
+        with peer.Sink() as sink:
+            with peer.Wire(sink.port) as wire:
+                wire.socket.settimeout(1)
+                with self.assertRaises(OSError):
+                    while True:
+                        wire.send(b"NOOP\r\nRSET\r\n" + b"MAIL FROM:<a@example.org>\r\n" +
+                                  b"RCPT TO:<b@example.net>\r\n" * 900 + b"DATA\r\n.\r\n")
+                wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                       struct.pack("ii", 1, 0))
+                wire.stream.close()
+                wire.socket.close()
+            with peer.Wire(sink.port) as wire:
+                wire.send(b"QUIT\r\n")
+                self.assertTrue(wire.reply().startswith("221 "))
 
     def test_idle_connections_cost_little(self):
         def resident(pid):
