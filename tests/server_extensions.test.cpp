@@ -138,3 +138,20 @@ TEST_CASE("XCLIENT replaces who was authenticated by whom the proxy names",
     CHECK(mail_behind("XCLIENT LOGIN=alice") == "250 250");
     CHECK(mail_behind("XCLIENT LOGIN=[UNAVAILABLE]") == "530 250");
 }
+
+TEST_CASE("an attribute that is not announced is refused, and LOGIN then is no AUTH",
+          "[server_extensions][S-XCLIENT-01][S-XCLIENT-02]") {
+    auto options = everything_offered();
+    options.require_auth = true;
+    options.xclient = options.xforward = {postel::peer_attribute::addr};
+    server_driver driver{options};
+    driver.session.tls_established();
+    driver.connect().feed("EHLO proxy.example\r\n");
+    driver.take_output();
+    driver.feed("XCLIENT ADDR=192.0.2.1 LOGIN=alice\r\nMAIL FROM:<a@c.example>\r\n");
+    CHECK(codes_of(driver.take_output()) == "501 530");
+    driver.feed("XCLIENT ADDR=192.0.2.1\r\nEHLO c.example\r\n");
+    CHECK(codes_of(driver.take_output()) == "220 250");
+    driver.feed(auth_line + "XFORWARD HELO=x\r\nXFORWARD ADDR=192.0.2.1\r\n");
+    CHECK(codes_of(driver.output) == "235 501 250");
+}

@@ -200,9 +200,20 @@ inline void server_session::on_burl(command_line const& line, maybe_event& told)
                burl{parsed->url, parsed->last}, told);
 }
 
+namespace detail {
+// What the EHLO reply does not list is not obeyed: to believe LOGIN is to take it for AUTH.
+[[nodiscard]] constexpr bool lists_all(peer_attribute_set listed, peer_attributes const& given) {
+    for (auto const& each : given)
+        if (!listed.has(each.name)) return false;
+    return true;
+}
+}  // namespace detail
+
 inline void server_session::on_xclient(command_line const& line, maybe_event& told) {
     auto const parsed = parse_xclient(line);
     if (!parsed) return violate(parsed.fault(), line, told);
+    if (!detail::lists_all(options_->xclient, parsed->attributes))
+        return violate({error::bad_argument}, line, told);
     // LOGIN says that the proxy has authenticated its client, or has not.
     auto const login = parsed->attributes.find(peer_attribute::login);
     vouched_ = login && !peer_attribute_value{peer_attribute::login, *login}.unavailable();
@@ -213,6 +224,8 @@ inline void server_session::on_xclient(command_line const& line, maybe_event& to
 inline void server_session::on_xforward(command_line const& line, maybe_event& told) {
     auto const parsed = parse_xforward(line);
     if (!parsed) return violate(parsed.fault(), line, told);
+    if (!detail::lists_all(options_->xforward, parsed->attributes))
+        return violate({error::bad_argument}, line, told);
     return ask(question::xforward, after(state_, server_column::aside),
                xforward{parsed->attributes}, told);
 }

@@ -44,8 +44,8 @@ struct server_options {
     announced_limits announce{};                        ///< LIMITS; MAILMAX, RCPTMAX are kept to
     std::optional<std::uint32_t> deliver_by_minimum{};  ///< DELIVERBY
     std::optional<release_window> release{};            ///< FUTURERELEASE
-    peer_attribute_set xclient = xclient_attributes;
-    peer_attribute_set xforward = xforward_attributes;
+    peer_attribute_set xclient = xclient_attributes;    ///< any other is refused
+    peer_attribute_set xforward = xforward_attributes;  ///< likewise
     hello_texts texts{};  ///< a greeting, NO-SOLICITING, BURL, MT-PRIORITY, own lines; views
 
     /// Parameters of the application's own: they pass, and are reached through `text`.
