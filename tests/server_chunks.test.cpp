@@ -403,6 +403,18 @@ TEST_CASE("LMTP: the last chunk has a reply for each recipient also where it is 
     }
 }
 
+TEST_CASE("LMTP: a chunk behind a MAIL that was refused has nothing of the message before",
+          "[server_session][S-2033-4.3-01]") {
+    auto const options = lmtp_offered();
+    auto driver =
+        driver_in(server_state::ready, options, refuse_on(kind::chunk_end, {554, {}, ""}));
+    driver.feed(envelope_of_two + "BDAT 2\r\nhi");
+    driver.take_output();
+    auto const refused = GENERATE("MAIL FROM:bad\r\n"s, "MAIL FROM:<a@b.example> SIZE=x\r\n"s);
+    driver.feed(refused + "BDAT 2 LAST\r\nhiNOOP\r\n");
+    CHECK(codes_of(driver.output) == "501 250");
+}
+
 TEST_CASE("LMTP: final replies may come one after another, whenever they are known",
           "[server_session][S-2033-5-03]") {
     auto const options = lmtp_offered();

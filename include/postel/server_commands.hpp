@@ -100,7 +100,8 @@ inline void server_session::on_hello(command_line const& line, maybe_event& told
 inline void server_session::on_mail(command_line const& line, maybe_event& told) {
     // RCPT and DATA, sent before this reply is known
     group_ = static_cast<std::uint16_t>(std::min(options_->limits.recipients, 65534u) + 1);
-    ++mails_;  // MAILMAX counts refused ones as well                       RFC 9422 4.1
+    ++mails_;         // MAILMAX counts refused ones as well                       RFC 9422 4.1
+    recipients_ = 0;  // LMTP keeps them behind a chunk that failed, and no longer
     auto& asked = empty_event<mail>(told);
     auto const read = detail::read_mail(line, rules(), asked);
     if (!read) return violate(read.fault(), line, told);
@@ -113,7 +114,6 @@ inline void server_session::on_mail(command_line const& line, maybe_event& told)
         return violate({error::too_many_messages}, line, told);
     smtputf8_ = asked.parameters.smtputf8;
     binary_ = asked.parameters.body == body_type::binary_mime;
-    recipients_ = 0;
     intake_.begin_message();
     return ask(question::mail, after(state_, server_column::mail));
 }
