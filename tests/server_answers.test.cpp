@@ -138,6 +138,46 @@ TEST_CASE("a policy may refuse with a lasting or a passing reason",
     CHECK(name_of(driver.session.state()) == name_of(given.from));
 }
 
+TEST_CASE("3yz goes to DATA alone, and 2yz does not go there",
+          "[server_answers][S-5321-4.3.2-01]") {
+    auto options = everything_offered();
+    options.mechanisms.add(postel::sasl_mechanism::cram_md5);
+    struct row {
+        kind what;
+        server_state from;
+        std::string line;
+        postel::reply with;
+    };
+    auto const given = GENERATE(values<row>({
+        {kind::hello, server_state::hello, "EHLO a.example", {334, {}, "x"}},
+        {kind::auth_exchange, server_state::ready, "AUTH CRAM-MD5", {334, {}, "PDFAeD4="}},
+        {kind::credentials, server_state::ready, "AUTH PLAIN AGEAYg==", {334, {}, ""}},
+        {kind::mail, server_state::ready, "MAIL FROM:<a@c.example>", {354, {}, "x"}},
+        {kind::recipient, server_state::mail, "RCPT TO:<a@c.example>", {354, {}, "x"}},
+        {kind::data, server_state::rcpt, "DATA", {250, {2, 0, 0}, "x"}},
+    }));
+    CAPTURE(given.line);
+    auto driver = driver_in(given.from, options, [&](auto& session, auto const& event) {
+        event.kind() == given.what ? session.answer(given.with) : accept_everything(session, event);
+    });
+    driver.feed(given.line + "\r\n");
+    CHECK(codes_of(driver.output) == "451");
+    CHECK(name_of(driver.session.state()) == name_of(given.from));
+}
+
+TEST_CASE("refuse() says no, whatever its code", "[server_answers][S-5321-4.3.2-01]") {
+    auto const options = everything_offered();
+    auto const code = GENERATE(200, 250, 334, 354, 199, 600);
+    CAPTURE(code);
+    auto driver = driver_in(server_state::mail, options, [&](auto& session, auto const& event) {
+        if (event.kind() != kind::recipient) return accept_everything(session, event);
+        session.refuse({postel::reply_code(code), {2, 0, 0}, "not here"});
+    });
+    driver.feed("RCPT TO:<a@c.example>\r\n");
+    CHECK(driver.output == "451 4.3.0 not here\r\n");
+    CHECK(name_of(driver.session.state()) == "mail");
+}
+
 TEST_CASE("251 takes a recipient, and 551 does not", "[server_answers][S-5321-3.4-01]") {
     auto const options = everything_offered();
     auto driver = driver_in(server_state::mail, options, [](auto& session, auto const& event) {

@@ -497,5 +497,5 @@ TEST_CASE("a 334 that is given as an answer logs nobody in", "[server_session]")
     CHECK(name_of(driver.session.state()) == "ready");
     driver.decide = accept_everything;
     driver.feed(auth_line);
-    CHECK(codes_of(driver.output) == "334 235");
+    CHECK(codes_of(driver.output) == "451 235");
 }

@@ -91,13 +91,15 @@ public:
     void accept();
     /// Yes, with the usual code and this text.
     void accept(std::string_view text);
-    /// No. The text of the reply may hold anything: what could break a line is replaced.
-    void refuse(reply const& why) { answer(why); }
+    /// No, with 4yz or 5yz; "451 4.3.0" stands in for any other code. The text of the reply may
+    /// hold anything: what could break a line is replaced.
+    void refuse(reply const& why);
     /// No, with a text made by fmt.
     template <class... Values>
     void refuse(reply const& why, fmt::format_string<Values...> text, Values&&... values);
-    /// Yes or no, as the code says: 2yz is yes, and 3yz only to `data`; a challenge of AUTH is for
-    /// challenge(). A 421 ends the session whatever the question.
+    /// Yes or no, as the code says. A 421 ends the session whatever the question. 3yz belongs to
+    /// `data` alone, where 2yz is out of place (challenge() sends 334): no such reply goes out,
+    /// "451 4.3.0" stands in for it, and refuses.                          RFC 5321 4.3.2
     void answer(reply const& what);
     /// The same in several lines, for VRFY, EXPN and HELP.                  RFC 5321 3.5.1
     void answer(reply_code code, enhanced_status status, std::span<std::string_view const> lines);
@@ -187,6 +189,7 @@ private:
         }
     };
     void answer(saying const& what);
+    [[nodiscard]] bool can_answer(question asked, reply_code code) const;
     void settle_by_default();
     [[nodiscard]] bool has_plain_reply(question asked) const;
     void reply_to(question asked, bool accepted, saying const& what);

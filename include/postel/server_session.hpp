@@ -95,6 +95,12 @@ inline void server_session::accept(std::string_view text) {
     answer({usual.code, usual.status, std::span{&text, 1}});
 }
 
+// A slip in a code must not say yes to what the application meant to refuse.       RFC 5321 4.2.1
+inline void server_session::refuse(reply const& why) {
+    bool const no = why.code.transient() || why.code.permanent();
+    answer(no ? why : reply{451, {4, 3, 0}, why.text});
+}
+
 inline void server_session::answer(reply const& what) {
     answer({what.code, what.status, std::span{&what.text, 1}});
 }
@@ -104,17 +110,22 @@ inline void server_session::answer(reply_code code, enhanced_status status,
     answer({code, status, lines});
 }
 
+// Content is what 3yz asks for, and nothing but content may follow it.       RFC 5321 4.2.1, 4.3.2
+inline bool server_session::can_answer(question asked, reply_code code) const {
+    if (asked != question::data) return !code.intermediate();
+    return !code.positive() || target_ == server_state::bdat;
+}
+
 inline void server_session::answer(saying const& what) {
     if (question_ == question::none || question_ == question::tls) return;
+    if (!can_answer(question_, what.code)) return answer({451, {4, 3, 0}, what.lines});
     if (what.code == 421) {
         bool const hello = question_ == question::hello;
         send_as_host({what.code, hello ? enhanced_status{} : what.status, what.text()});
         return close(error::closed_by_application);
     }
     auto const asked = take_question();
-    // 354 is a yes to DATA; behind any other question a 3yz is none, and a 334 logs nobody in.
-    bool const goes_on = asked == question::data && what.code.intermediate();
-    bool const accepted = what.code.positive() || goes_on;
+    bool const accepted = what.code.positive() || what.code.intermediate();
     reply_to(asked, accepted, what);
     settled(asked, accepted);
     // Nobody tries names for ever.                                         RFC 5321 7.8
