@@ -293,7 +293,7 @@ private:
         bool const plain = texts.size() == 1;
         if (plain && wanted.code() == row.accepted.code && wanted.status() == row.accepted.status)
             return session_.accept(texts.front());
-        if (plain) return session_.refuse({wanted.code(), wanted.status(), texts.front()});
+        if (plain) return session_.answer({wanted.code(), wanted.status(), texts.front()});
         std::vector<std::string_view> const lines(texts.begin(), texts.end());
         session_.answer(wanted.code(), wanted.status(), lines);
     }
