@@ -57,7 +57,8 @@ public:
     /// The session is over and everything is sent: close the transport.
     [[nodiscard]] bool finished() const;
     /// How long the peer may take for what is expected of it now, from the moment the session
-    /// began to wait; nothing while it is not the peer's turn.              RFC 5321 4.5.3.2
+    /// began to wait; nothing while it is not the peer's turn, nor once the session is over: how
+    /// long a last reply may take to leave is the caller's to say.          RFC 5321 4.5.3.2
     [[nodiscard]] std::optional<timeout> deadline() const;
     [[nodiscard]] server_state state() const { return state_; }
     /// From now on every line is shown to `where`, which outlives the session.
@@ -69,10 +70,11 @@ public:
 
     /// Opens a window on octets from the peer. They are not copied, and must stay where they are
     /// until wants_input() is true again, or keep() was called. Call it only when wants_input(), or
-    /// before the first next().
+    /// before the first next(): octets given at any other time are lost, and a debug build asserts.
     void receive(std::string_view octets);
     /// Copies what is unread into the session, so that the caller's buffer is free although a
-    /// question is outstanding. Bounded by the size of the window.
+    /// question is outstanding. Bounded by the size of the window. Views in the outstanding event
+    /// still point into that buffer: use or copy them first.
     void keep() { window_.keep(); }
     /// The connection ended. A message whose end was not seen is told as aborted.
     void closed_by_peer();
@@ -117,7 +119,8 @@ public:
     /// The next event; nothing while a question is outstanding, output has to be sent first, or all
     /// octets are used. Views in it are valid until the next call.
     [[nodiscard]] std::optional<server_event> next();
-    /// What has to be sent, in order.
+    /// What has to be sent, in order. Valid until sent(), next(), or a call of B or C: octets that
+    /// a socket still reads from have to be copied before a decision that comes late.
     [[nodiscard]] std::string_view output() const { return output_.view(); }
 
 private:
