@@ -22,14 +22,14 @@ inline constexpr std::size_t authentication_line = 12288;  ///< RFC 4954 4
 /// limit: 512 and what extensions add, 2258 at most. Above this a line is skipped unread.
 inline constexpr std::size_t longest_command_line = 4096;
 
-/// What a server grants a client. Every one bounds memory or work that the peer could cause. Errors,
-/// idle commands and failures are counted up to 65535: a limit from there on is none.
+/// What a server grants a client. Every one bounds memory or work that the peer could cause.
+/// Errors, idle commands and failures are counted up to 65535: a limit from there on is none.
 struct server_limits {
-    std::uint32_t recipients = 1000;       ///< accepted in one transaction; then 452 4.5.3
-    std::uint32_t errors = 20;             ///< refused commands in a session; then 421 4.7.0
-    std::uint32_t idle_commands = 100;     ///< in a row that bring no mail on, among them every RCPT
-                                           ///< that is refused for good; then 421   RFC 5321 7.8
-    std::uint32_t pending_output = 16384;  ///< octets not yet sent at which next() pauses
+    std::uint32_t recipients = 1000;    ///< accepted in one transaction; then 452 4.5.3
+    std::uint32_t errors = 20;          ///< refused commands in a session; then 421 4.7.0
+    std::uint32_t idle_commands = 100;  ///< in a row that bring no mail on, among them every RCPT
+                                        ///< that is refused for good; then 421   RFC 5321 7.8
+    std::uint32_t pending_output = 16384;       ///< octets not yet sent at which next() pauses
     std::uint32_t authentication_failures = 5;  ///< in a session; then 421. RFC 4954 9: 3 or more
     /// Octets of a line after DATA, CR LF included: 1000 at least, or 0 for no limit.  4.5.3.1.6
     std::uint16_t text_line = 0;
