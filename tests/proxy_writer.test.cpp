@@ -202,6 +202,7 @@ TEST_CASE("each type of a TLV has its number", "[proxy_writer]") {
     CHECK(static_cast<int>(ssl) == 0x20);
     CHECK(static_cast<int>(ssl_version) == 0x21);
     CHECK(static_cast<int>(ssl_sig_scheme) == 0x27);
+    CHECK(static_cast<int>(ssl_client_cert) == 0x28);
 }
 
 TEST_CASE("the largest port and the longest unique id are taken from either end",

@@ -46,6 +46,7 @@ TEST_CASE("content that was dropped fails as a transaction, not as a command",
           "[refusal][S-SEC-BARE-01]") {
     STATIC_REQUIRE(content_reply(error::bare_cr).code == 554);
     STATIC_REQUIRE(content_reply(error::bare_lf).status == postel::enhanced_status{5, 5, 2});
+    STATIC_REQUIRE(content_reply(error::nul_octet).code == 554);
     STATIC_REQUIRE(content_reply(error::nul_octet).status == postel::enhanced_status{5, 6, 0});
     STATIC_REQUIRE(content_reply(error::message_too_large) ==
                    usual_reply(error::message_too_large));

@@ -37,6 +37,15 @@ TEST_CASE("XOAUTH2 says who and with what token", "[sasl_xoauth2][B-XOAUTH2-01]"
           "dXNlcj1hbGljZUBleGFtcGxlLm9yZwFhdXRoPUJlYXJlciBleGFtcGxlLXRva2VuLTAwMDEBAQ==");
 }
 
+TEST_CASE("a user of XOAUTH2 may have a space in the name, and no control",
+          "[sasl_xoauth2][B-XOAUTH2-01]") {
+    auto const read = [](char c) {
+        return sasl::parse_xoauth2("user=a"s + c + "b\x01" + "auth=Bearer t\x01\x01").ok();
+    };
+    CHECK(read(' '));
+    CHECK_FALSE(read('\x1F'));
+}
+
 TEST_CASE("a refused XOAUTH2 client learns why and answers with nothing",
           "[sasl_xoauth2][S-XOAUTH2-01]") {
     constexpr std::string_view why =

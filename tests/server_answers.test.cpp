@@ -65,6 +65,16 @@ TEST_CASE("a reply of several lines has the code and the status on each of them"
                                    "553-5.1.4 <b@d.example>", "553 5.1.4 <c@d.example>"});
 }
 
+TEST_CASE("only replies with names are beyond ASCII, behind a VRFY that permits it",
+          "[server_answers][S-6531-3.7.4-01]") {
+    auto const options = everything_offered();
+    auto driver = driver_in(server_state::ready, options, [&](auto& session, auto const&) {
+        session.answer({550, {5, 1, 1}, "\xC3\xA9"});
+    });
+    driver.feed("VRFY x SMTPUTF8\r\nMAIL FROM:<a@c.example>\r\n");
+    CHECK(driver.output == "550 5.1.1 \xC3\xA9\r\n550 5.1.1 ??\r\n");
+}
+
 TEST_CASE("a reply text above 512 octets goes on in further lines with the same code",
           "[server_answers][B-5321-4.5.3.1.5-01]") {
     auto const options = everything_offered();
@@ -163,6 +173,18 @@ TEST_CASE("3yz goes to DATA alone, and 2yz does not go there",
     driver.feed(given.line + "\r\n");
     CHECK(codes_of(driver.output) == "451");
     CHECK(name_of(driver.session.state()) == name_of(given.from));
+}
+
+TEST_CASE("a first chunk is taken by 2yz as by 3yz", "[server_answers][S-3030-2-03]") {
+    auto const options = everything_offered();
+    auto const code = GENERATE(250, 354);
+    auto driver = driver_in(server_state::rcpt, options, [&](auto& session, auto const& event) {
+        if (event.kind() != kind::data) return accept_everything(session, event);
+        session.answer({postel::reply_code(code), {}, "go on"});
+    });
+    driver.feed("BDAT 2\r\nhi");
+    CHECK(codes_of(driver.output) == "250");
+    CHECK(name_of(driver.session.state()) == "more");
 }
 
 TEST_CASE("refuse() says no, whatever its code", "[server_answers][S-5321-4.3.2-01]") {

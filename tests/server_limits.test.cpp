@@ -288,6 +288,12 @@ TEST_CASE("commands that bring no mail on are counted, and a message forgives th
         driver.feed(idle);
         CHECK(driver.events.back() == "closed too many commands without mail");
     }
+    SECTION("nor does a refused BURL LAST") {
+        driver.decide = refuse_on(kind::burl, {554, {5, 6, 6}, "no"});
+        driver.feed("MAIL FROM:<>\r\nRCPT TO:<r@d.example>\r\nBURL imap://h/x LAST\r\n" +
+                    many(idle, 2));
+        CHECK(driver.events.back() == "closed too many commands without mail");
+    }
     SECTION("a message that is refused does not") {
         driver.decide = refuse_on(kind::message_end, {550, {5, 7, 1}, "no"});
         driver.feed("MAIL FROM:<>\r\nRCPT TO:<r@d.example>\r\nDATA\r\n.\r\n" + idle);
